@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What boots guests and judges their logs, shared by the scripts beside it.
+
+paths      where the parts of a build lie
+options    the variables a user sets, checked
+cpio       the initramfs
+machine    from options to a QEMU command, run with a time limit
+log        from a console log to facts
+judge      from facts and expectations to a verdict
+cells      the table of what is booted and what is expected
+report     what a person reads
+"""

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The table of cells: what is booted, and what its log must say beyond the
+rules of judge.py. One row is one machine."""
+
+from dataclasses import dataclass, replace
+from itertools import product
+
+from testbench import options
+
+WORLDS = ("realm", "plain")
+
+# Who tolerates live splits.
+WHO = {
+    "all": ("v3", "v3", "v3", "v3"),
+    "none": ("a57", "a57", "a57", "a57"),
+    "but-cpu3": ("v3", "v3", "v3", "a57"),
+    "only-cpu0": ("v3", "a57", "a57", "a57"),
+    "but-cpu0": ("a57", "v3", "v3", "v3"),
+    "only-cpu1": ("a57", "v3", "a57", "a57"),
+}
+
+# An early console prints before the normal one takes over.
+EARLYCON = (r"^Booting Linux", r"bootconsole \[pl11\] enabled",
+            r"console \[ttyAMA0\] enabled")
+
+
+@dataclass(frozen=True)
+class Cell:
+    name: str
+    machine: options.Machine        # image still open: which base, is the caller's
+    messages: tuple = ()
+    fails_on_stock: bool = False
+
+
+def cell(name, world, cpus, rodata, messages=(), **fields):
+    machine = options.Machine(image="", realm=world == "realm", cpus=cpus,
+                              rodata=rodata, **fields)
+    return Cell(name, machine, messages)
+
+
+def base_cells():
+    """The 18 cells that stock kernels are compared on."""
+    for world, who, rodata in product(WORLDS, ("all", "none", "but-cpu3"),
+                                      options.RODATA):
+        row = cell(f"{world}-{who}-{rodata}", world, WHO[who], rodata)
+        # There the map is not made for splits, and set_memory_decrypted()
+        # fails for swiotlb, the ITS and the DMA pools.
+        yield replace(row, fails_on_stock=world == "realm" and rodata != "on")
+
+
+def mixed_cells():
+    for world, who, rodata in product(WORLDS, ("only-cpu0", "but-cpu0", "only-cpu1"),
+                                      ("on", "noalias")):
+        yield cell(f"{world}-{who}-{rodata}", world, WHO[who], rodata)
+
+
+def count_cells():
+    for world, count in product(WORLDS, (1, 2, 8)):
+        yield cell(f"{world}-{count}-cpus", world, ("v3",) * count, "noalias")
+    # Tolerance by the ID register, not by the list of MIDRs.
+    for world in WORLDS:
+        yield cell(f"{world}-bbm-by-id-register", world,
+                   ("a57:bbm=3",) * 3 + ("a57:bbm=2",), "noalias")
+
+
+def seed_cells(seeds):
+    """Another seed is another KASLR layout; TCG's threads race anyway."""
+    for seed, who in product(seeds, ("all", "but-cpu3")):
+        yield cell(f"realm-{who}-seed-{seed}", "realm", WHO[who], "noalias",
+                   seed=str(seed))
+
+
+def earlycon_cells():
+    for world, name, address in (("realm", "plain", "0x9000000"),
+                                 ("realm", "shared", "0x8009000000"),
+                                 ("plain", "plain", "0x9000000")):
+        yield cell(f"{world}-earlycon-{name}-address", world, WHO["all"], "on",
+                   EARLYCON, append=f"earlycon=pl011,mmio32,{address}")
+
+
+def firmware_cells():
+    """UEFI without the monitor: nothing answers RSI, by either conduit."""
+    for conduit, (kernel, board) in product(("hvc", "smc"),
+                                            (("force", "on"), ("off", "off"))):
+        found = r"^ACPI: Interpreter enabled" if board == "on" else \
+            r"^ACPI: Interpreter disabled"
+        yield cell(f"uefi-{conduit}-acpi-{kernel}", "plain", WHO["all"], "on",
+                   (r"^efi: EFI v", rf"psci: probing for conduit method from "
+                    rf"{'ACPI' if board == 'on' else 'DT'}", found),
+                   firmware=f"uefi-{conduit}", acpi=board, append=f"acpi={kernel}",
+                   timeout=180)
+
+
+def memory_cells(sizes):
+    for world, who, mem in product(WORLDS, ("all", "but-cpu3"), sizes):
+        yield cell(f"{world}-{who}-{mem}", world, WHO[who], "noalias", mem=mem)
+
+
+def kselftest_cells():
+    """kselftests in the guest. secretmem must work in a realm whatever rodata=
+    says: sharing pages with the host needs the same from the linear map."""
+    for world, who, rodata in (("realm", "all", "off"), ("realm", "none", "noalias"),
+                               ("plain", "all", "on")):
+        yield cell(f"{world}-{who}-{rodata}-kselftest", world, WHO[who], rodata,
+                   run="kselftest", timeout=300)
+
+
+def check_cells():
+    yield from base_cells()
+    yield from mixed_cells()
+    yield from count_cells()
+    yield from seed_cells(range(1, 4))
+    yield from earlycon_cells()
+    yield from memory_cells(("2G",))
+    yield from firmware_cells()
+
+
+def product_cells(qemus):
+    """What check-all adds: every combination, on every QEMU."""
+    for qemu, world, who, rodata, mem, seed in product(
+            qemus, WORLDS, WHO, options.RODATA, ("512M", "2G", "16G"), (1, 2)):
+        name = f"{world}-{who}-{rodata}-{mem}-seed-{seed}"
+        if len(qemus) > 1:
+            name += f"-qemu{qemus.index(qemu) + 1}"
+        yield cell(name, world, WHO[who], rodata, mem=mem, seed=str(seed), qemu=qemu)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How each command of the test bench ends: 0 passed, 1 failed, 2 bad input."""
+
+import os
+import sys
+
+from testbench import paths
+
+
+class BadOption(Exception):
+    """An option's value; the message names the option and what it accepts."""
+
+
+def run(main, *arguments):
+    name = os.path.basename(sys.argv[0])
+    try:
+        sys.exit(main(*arguments))
+    except BadOption as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except paths.Missing as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From the facts of a log and what was expected to a list of problems.
+
+QEMU exits 0 whatever happened in the guest, so the log alone decides, and
+what is missing in it counts as much as what is there.
+"""
+
+import re
+from dataclasses import dataclass
+
+from testbench import options
+
+PHASES = ("paging_init", "mem_init", "init_IRQ", "early_initcall",
+          "smp_bringup", "caps_final")
+# Where blocks can be split at all, they can be split in these phases.
+MUST_RUN = ("mem_init", "init_IRQ", "early_initcall", "caps_final")
+POOLS = (("swiotlb", "swiotlb"), ("its", "ITS"), ("dma_pool", "DMA pools"))
+
+
+@dataclass(frozen=True)
+class Expected:
+    realm: bool
+    cpus: tuple
+    shape: str = ""             # blocks, pages, pages+image; empty: not judged
+    image_kib: int = 0          # upper limit for the image's leaves
+    selftest: bool = False      # the boot-phase selftest is built in
+    changes: bool = False       # it must be able to change the linear map
+    monitor: bool = True        # the monitor's end line must be there
+    messages: tuple = ()        # regular expressions, to be found in this order
+    kselftest: bool = False
+
+
+def expected(machine, selftest, messages=()):
+    return Expected(
+        realm=machine.realm and machine.firmware == "monitor",
+        cpus=machine.cpus,
+        shape=shape(machine.realm, machine.cpus, machine.rodata),
+        image_kib=options.image_size(machine.image) // 1024,
+        selftest=selftest,
+        changes=machine.realm or machine.rodata == "on",
+        monitor=machine.firmware == "monitor",
+        messages=messages,
+        kselftest=machine.run == "kselftest")
+
+
+def shape(realm, cpus, rodata):
+    """The leaves that the linear map ends with: blocks where every CPU
+    tolerates splits or nobody needs them, pages otherwise. The image keeps its
+    blocks if the map was split after it was made: a CPU that tolerates splits
+    made it (linear_map_split_to_ptes() leaves [_text, __init_begin) alone)."""
+    tolerant = [options.tolerates(cpu) for cpu in cpus]
+    if None in tolerant:
+        return ""
+    if all(tolerant) or not (realm or rodata == "on"):
+        return "blocks"
+    return "pages+image" if tolerant[0] else "pages"
+
+
+def problems(facts, want, timed_out=False):
+    """What is wrong with a boot, as short texts; none if it is as expected."""
+    found = []
+    if timed_out:
+        found.append("time-out")
+    found += ending(facts, want)
+    if facts.alarms:
+        found.append(f"{len(facts.alarms)} alarms: {facts.alarms[0]}")
+    if bool(facts.realm) != want.realm:
+        found.append("is a realm" if facts.realm else "is not a realm")
+    found += cpus(facts, want)
+    for name, title in POOLS:
+        state = getattr(facts, name)
+        if state != "present":
+            found.append(f"{title} {state}")
+    if facts.done:
+        found += linear_map(facts, want)
+    if want.selftest:
+        found += selftest(facts, want)
+    if want.kselftest:
+        found += kselftest(facts)
+    return found + messages(facts, want)
+
+
+def ending(facts, want):
+    found = []
+    if not facts.userspace:
+        found.append("no user space")
+    elif not facts.done:
+        found.append("no end mark")
+    if not want.monitor:
+        return found
+    if facts.ends != 1:
+        found.append(f"{facts.ends} end lines of the monitor")
+    elif facts.end.get("result") != "ok":
+        found.append("monitor: " + " ".join(
+            f"{key}={facts.end.get(key)}" for key in ("result", "reason")))
+    return found
+
+
+def cpus(facts, want):
+    midrs = [options.midr(cpu) for cpu in want.cpus]
+    if facts.midrs != midrs:
+        return [f"CPUs that came up: {len(facts.midrs)} of {len(midrs)}"
+                if len(facts.midrs) != len(midrs) else "MIDRs differ"]
+    tolerant = [options.tolerates(cpu) for cpu in want.cpus]
+    if None not in tolerant and facts.bbml3 != all(tolerant):
+        return [f"BBM Level 3 {'' if facts.bbml3 else 'not '}detected"]
+    return []
+
+
+def linear_map(facts, want):
+    total = sum(facts.linear_map.values())
+    pages = facts.linear_map.get("4K", 0)
+    large = total - pages
+    if not total:
+        return ["no dump of the linear map"] if want.shape else []
+    wrong = {
+        "": False,
+        "blocks": large < 0.8 * total,
+        "pages": large > 0,
+        "pages+image": not 0 < large <= want.image_kib,
+    }[want.shape]
+    return [f"linear map: {want.shape} expected, "
+            f"{pages} KiB by 4K, {large} KiB larger"] if wrong else []
+
+
+def selftest(facts, want):
+    missing = [phase for phase in PHASES if phase not in facts.phases]
+    found = [f"selftest: no phase {', '.join(missing)}"] if missing else []
+    if not facts.totals:
+        return found + ["selftest: no totals"]
+    counted = tuple(map(sum, zip(*facts.checks.values()))) or (0, 0, 0)
+    if counted != facts.totals:
+        found.append(f"selftest: totals {facts.totals}, counted {counted}")
+    found += [f"selftest: {failure}" for failure in facts.failures]
+    if want.changes:
+        found += [f"selftest: {phase} did not run" for phase in MUST_RUN
+                  if not facts.checks.get(phase, [0])[0]]
+    return found
+
+
+def kselftest(facts):
+    """The runner's plan, its results and its exit status must agree."""
+    lines = facts.sections.get("kselftest", [])
+    plan = [int(line[3:]) for line in lines if re.fullmatch(r"1\.\.\d+", line)]
+    results = [line for line in lines if re.match(r"(not )?ok \d+ ", line)]
+    failed = [line for line in results if line.startswith("not ok")]
+    skipped = [line for line in results if "# SKIP" in line]
+    status = [line for line in lines if line.startswith("guest: kselftest exit=")]
+    if len(plan) != 1 or len(status) != 1:
+        return ["kselftest: did not run to its end"]
+    found = [f"kselftest: {line}" for line in failed + skipped]
+    if plan[0] != len(results) or not results:
+        found.append(f"kselftest: {len(results)} results, plan {plan[0]}")
+    if not status[0].endswith("exit=0") and not failed:
+        found.append(status[0].removeprefix("guest: "))
+    return found
+
+
+def messages(facts, want):
+    rest = iter(facts.messages)
+    return [f"not in the log, or not in order: {pattern}"
+            for pattern in want.messages
+            if not any(re.search(pattern, message) for message in rest)]

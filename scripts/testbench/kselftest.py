@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Build the kernel's kselftests for the guest, and the initramfs with them.
+
+A target is a directory of tools/testing/selftests (arm64/NAME one of arm64's
+subtargets), or DIR/PROGRAM: one program of a directory.
+"""
+
+import os
+import shutil
+import subprocess
+
+from testbench import paths
+from testbench.command import BadOption
+
+DEFAULT = "arm64/linear_map mm/memfd_secret"
+INITRAMFS = os.path.join(paths.BUILD, "initramfs-kselftest.cpio.gz")
+INSTALL = os.path.join(paths.BUILD, "kselftest")
+
+
+class BuildFailed(Exception):
+    pass
+
+
+def split_targets(names, source):
+    """Sort targets into arm64 subtargets, directories and programs."""
+    subtargets, directories, programs = [], [], []
+    for name in names:
+        parent, _, leaf = name.rpartition("/")
+        if os.path.isfile(os.path.join(source, name, "Makefile")):
+            if parent == "arm64":
+                subtargets.append(leaf)
+            else:
+                directories.append(name)
+        elif parent and os.path.isfile(os.path.join(source, parent, "Makefile")) \
+                and any(os.path.isfile(os.path.join(source, name + end))
+                        for end in (".c", ".sh")):
+            programs.append((parent, leaf))
+        else:
+            raise BadOption(f"TARGETS={name}: directories of tools/testing/"
+                            "selftests, or DIR/PROGRAM")
+    return subtargets, directories, programs
+
+
+def build(targets, tree, out, verbose=False):
+    """Build the targets and the initramfs that runs them; return its path."""
+    source = os.path.join(tree, "tools/testing/selftests")
+    subtargets, directories, programs = split_targets(targets.split(), source)
+    path = os.path.join(paths.LOGS, "kselftest-build.log")
+    os.makedirs(paths.LOGS, exist_ok=True)
+    shutil.rmtree(INSTALL, ignore_errors=True)
+    libcap = paths.fetch("libcap")
+    flags = [
+        f"USERCFLAGS=-I{libcap}/usr/include",
+        f"USERLDFLAGS=-static -L{libcap}/usr/lib/aarch64-linux-gnu",
+    ]
+    with open(path, "w", encoding="utf-8") as log:
+        def make(*words):
+            words = [os.path.join(paths.TOP, "scripts/kmake"), tree, out, *words]
+            if verbose:
+                print(" ".join(words), flush=True)
+            if subprocess.run(words, stdout=log, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, check=False).returncode:
+                raise BuildFailed("the kselftests do not build: see "
+                                  f"{os.path.relpath(path, paths.TOP)}")
+
+        # Test modules are built against Module.symvers.
+        make("headers", "modules")
+        if subtargets:
+            directories = [*directories, "arm64"]
+        make("-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}", "FORCE_TARGETS=1",
+             f"TARGETS={' '.join(directories)}",
+             f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
+        for directory, program in programs:
+            output = os.path.join(out, "kselftest", directory)
+            os.makedirs(output, exist_ok=True)
+            make("-C", os.path.join(source, directory), f"OUTPUT={output}",
+                 f"KHDR_INCLUDES=-isystem {out}/usr/include", *flags,
+                 os.path.join(output, program))
+            install(directory, os.path.join(output, program))
+    words = [os.path.join(paths.TOP, "scripts/initramfs"), "-o", INITRAMFS,
+             f"{INSTALL}:kselftest"]
+    subprocess.run(words, check=True)
+    return INITRAMFS
+
+
+def install(directory, program):
+    """Put one program where run_kselftest.sh finds it."""
+    where = os.path.join(INSTALL, directory)
+    os.makedirs(where, exist_ok=True)
+    shutil.copy2(program, where)
+    with open(os.path.join(INSTALL, "kselftest-list.txt"), "a",
+              encoding="utf-8") as tests:
+        print(f"{directory}:{os.path.basename(program)}", file=tests)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Read a guest's console log: facts only, no opinion (judge.py has those)."""
+
+import re
+from dataclasses import dataclass, field
+
+LEAF_SIZES = ("4K", "64K", "2M", "32M", "1G")
+
+# What ptdump prints for a leaf (arch/arm64/mm/ptdump.c:note_page()): level and
+# the contiguous bit give the leaf's size. A hole has no attributes.
+LEAF_OF = {
+    ("PTE", False): "4K", ("PTE", True): "64K",
+    ("PMD", False): "2M", ("PMD", True): "32M",
+    ("PUD", False): "1G",
+}
+PTDUMP_LINE = re.compile(
+    r"0x[0-9a-f]{16}-0x[0-9a-f]{16} +(\d+)([KMGTPE]) (P[A-Z0-9]{2})(.*)")
+KIB = {unit: 1024 ** power for power, unit in enumerate("KMGTPE")}
+
+TIMESTAMP = re.compile(r"\[ *\d+\.\d{6}\]")
+SECTION = re.compile(r"guest: (begin|end) (\w+)")
+END_LINE = re.compile(r"monitor: end (result=.*)")
+CPU_LINES = (
+    re.compile(r"Booting Linux on physical CPU (0x[0-9a-f]+) \[(0x[0-9a-f]+)\]"),
+    re.compile(r"Booted secondary processor (0x[0-9a-f]+) \[(0x[0-9a-f]+)\]"),
+)
+PHASE = re.compile(r"linear_map_selftest: phase=(\w+) (.*)")
+TOTALS = re.compile(r"linear_map_selftest: totals: pass:(\d+) fail:(\d+) skip:(\d+)")
+SUBTEST = re.compile(r"linear_map_selftest:  +# Subtest: (\w+)")
+CHECK = re.compile(r"linear_map_selftest:  +(ok|not ok) \d+ (\w+)(.*# SKIP)?")
+STRATEGY = re.compile(r"[Ll]inear map: (.*)")
+
+# What no healthy boot prints. Matched against what the kernel and the monitor
+# say, not against what a test program in the guest prints.
+ALARM = re.compile(
+    r"WARNING: |\bBUG\b|\bOops\b|Internal error|Kernel panic|Call trace:"
+    r"|Unable to handle kernel|INFO: (?:possible|task|rcu)|rcu: INFO|UBSAN: "
+    r"|suspicious RCU usage|soft lockup|hard LOCKUP|inconsistent lock state"
+    r"|[Uu]nexpected|leaked|nobody cared|scheduling while atomic"
+    r"|monitor: violation|monitor: error|guest: error")
+
+
+@dataclass
+class Facts:
+    kernel: str = ""
+    command_line: str = ""
+    realm: str = ""                 # RSI version, empty outside a realm
+    midrs: list = field(default_factory=list)
+    bbml3: bool = False             # the system capability, as detected
+    swiotlb: str = "absent"         # present, lost or absent
+    its: str = "absent"
+    dma_pool: str = "absent"
+    strategy: str = ""
+    phases: dict = field(default_factory=dict)  # name -> words of its line
+    checks: dict = field(default_factory=dict)  # phase -> [pass, fail, skip]
+    totals: tuple = ()              # the boot-phase selftest: pass, fail, skip
+    failures: list = field(default_factory=list)
+    alarms: list = field(default_factory=list)
+    userspace: bool = False
+    done: bool = False
+    linear_map: dict = field(default_factory=dict)  # leaf size -> KiB
+    sections: dict = field(default_factory=dict)
+    end: dict = field(default_factory=dict)
+    ends: int = 0
+    messages: list = field(default_factory=list)    # kernel and monitor lines
+
+
+def parse(text):
+    facts = Facts()
+    section = None
+    for line in text.replace("\r", "").splitlines():
+        if not line.strip():
+            continue
+        mark = SECTION.match(line)
+        if mark:
+            section = mark[2] if mark[1] == "begin" else None
+            if section:
+                facts.sections[section] = []
+        elif section and not TIMESTAMP.match(line):
+            facts.sections[section].append(line)
+        else:
+            read_line(facts, line)
+    facts.linear_map = leaves(facts.sections.get("linear_map", []))
+    return facts
+
+
+def read_line(facts, line):
+    message = TIMESTAMP.sub("", line, count=1).strip()
+    facts.messages.append(message)
+    if ALARM.search(message):
+        facts.alarms.append(message)
+    for pattern in CPU_LINES:
+        found = pattern.search(message)
+        if found:
+            facts.midrs.append(int(found[2], 16))
+    end = END_LINE.fullmatch(message)
+    if end:
+        facts.ends += 1
+        facts.end = dict(word.partition("=")[::2] for word in end[1].split())
+    elif message == "guest: userspace":
+        facts.userspace = True
+    elif message == "guest: done":
+        facts.done = True
+    elif message.startswith("Linux version "):
+        facts.kernel = message.split()[2]
+    elif message.startswith("Kernel command line: "):
+        facts.command_line = message.removeprefix("Kernel command line: ")
+    elif message.startswith("RME: Using RSI version "):
+        facts.realm = message.removeprefix("RME: Using RSI version ")
+    elif message == "CPU features: detected: BBM Level 3":
+        facts.bbml3 = True
+    elif message.startswith("software IO TLB: mapped "):
+        facts.swiotlb = "present"
+    elif "Failed to decrypt default memory pool" in message:
+        facts.swiotlb = "lost"
+    elif re.match(r"ITS@0x[0-9a-f]+: allocated ", message):
+        facts.its = "present"
+    elif message.startswith("ITS: No ITS available"):
+        facts.its = "lost"
+    elif message.startswith("DMA: preallocated "):
+        facts.dma_pool = "present"
+    elif re.match(r"DMA: failed to allocate .* pool", message):
+        facts.dma_pool = "lost"
+    else:
+        strategy = STRATEGY.match(message)
+        if strategy:
+            facts.strategy = strategy[1]
+    read_selftest(facts, message)
+
+
+def read_selftest(facts, message):
+    subtest = SUBTEST.search(message)
+    if subtest:
+        facts.checks[subtest[1]] = [0, 0, 0]
+    check = CHECK.search(message)
+    if check and facts.checks:
+        phase = list(facts.checks)[-1]
+        result = 1 if check[1] == "not ok" else 2 if check[3] else 0
+        facts.checks[phase][result] += 1
+        if result == 1:
+            facts.failures.append(f"{phase}: {check[2]}")
+    phase = PHASE.search(message)
+    if phase:
+        words = dict(word.partition("=")[::2] for word in phase[2].split())
+        facts.phases[phase[1]] = words
+    totals = TOTALS.search(message)
+    if totals:
+        facts.totals = tuple(int(number) for number in totals.groups())
+
+
+def leaves(lines):
+    """Sum the leaves of ptdump's linear mapping section by size, in KiB."""
+    sums = {}
+    for line in lines:
+        found = PTDUMP_LINE.match(line)
+        if not found or not found[4].strip():
+            continue
+        size = LEAF_OF[found[3], "CON" in found[4].split()]
+        sums[size] = sums.get(size, 0) + int(found[1]) * KIB[found[2]]
+    return sums

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The variables that a user sets for a boot, checked before anything starts."""
+
+import os
+import re
+import struct
+import subprocess
+from dataclasses import dataclass
+
+from testbench import paths
+from testbench.command import BadOption
+
+MAX_CPUS = 8
+MIDR = {"v3": 0x410fd842, "a57": 0x411fd070}
+CPU_NAME = re.compile(r"(v3|a57|0x[0-9a-f]{1,8})(:bbm=[0-9]+)?")
+RODATA = ("on", "noalias", "off")
+MEM = re.compile(r"([1-9][0-9]*)([MG])")
+MIB_MIN, MIB_MAX = 256, 64 * 1024
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine with what it boots."""
+    image: str
+    realm: bool = True
+    cpus: tuple = ("v3",) * 4
+    rodata: str = "on"
+    mem: str = "512M"
+    append: str = ""
+    seed: str = ""
+    qemu: str = "qemu-system-aarch64"
+    run: str = "report"             # what guest/init does
+    firmware: str = "monitor"       # monitor, uefi-hvc, uefi-smc
+    acpi: str = ""                  # on or off, UEFI only
+    initramfs: str = paths.INITRAMFS
+    timeout: int = 120
+
+
+def from_environment(env, **fixed):
+    """The machine of the variables in env; fixed fields are the caller's."""
+    values = check(env)
+    if not values["image"]:
+        values["image"] = paths.image(values["base"])
+    del values["base"]
+    return Machine(**{**values, **fixed})
+
+
+def check(env):
+    """The values of the variables in env; nothing needs to be built yet."""
+    verbose(env)
+    values = {
+        "base": choice(env, "BASE", ("patched", "stock"), "patched"),
+        "realm": flag(env, "REALM", True),
+        "cpus": cpus(env.get("CPUS", "") or "v3,v3,v3,v3"),
+        "rodata": choice(env, "RODATA", RODATA, "on"),
+        "mem": mem(env.get("MEM", "") or "512M"),
+        "append": append(env.get("APPEND", "")),
+        "seed": number(env, "SEED", 2 ** 32 - 1),
+        "qemu": qemu(env.get("QEMU", "") or "qemu-system-aarch64"),
+        "timeout": int(number(env, "TIMEOUT", 86400) or 120),
+        "image": env.get("IMAGE", ""),
+    }
+    if values["image"]:
+        check_image(values["image"])
+    return values
+
+
+def choice(env, name, accepted, default):
+    value = env.get(name, "") or default
+    if value not in accepted:
+        raise BadOption(f"{name}={value}: {', '.join(accepted)}")
+    return value
+
+
+def flag(env, name, default):
+    return choice(env, name, ("0", "1"), "1" if default else "0") == "1"
+
+
+def number(env, name, most):
+    value = env.get(name, "")
+    if value and not (value.isascii() and value.isdigit() and int(value) <= most):
+        raise BadOption(f"{name}={value}: a number from 0 to {most}")
+    return value
+
+
+def cpus(value):
+    names = tuple(value.split(","))
+    if len(names) > MAX_CPUS or not all(map(CPU_NAME.fullmatch, names)):
+        raise BadOption(f"CPUS={value}: 1 to {MAX_CPUS} of v3, a57 or a MIDR "
+                        "(0x410fd842), each with :bbm=N if wanted, comma between")
+    return names
+
+
+def mem(value):
+    found = MEM.fullmatch(value)
+    mib = int(found[1]) * (1024 if found[2] == "G" else 1) if found else 0
+    if not MIB_MIN <= mib <= MIB_MAX:
+        raise BadOption(f"MEM={value}: {MIB_MIN}M to {MIB_MAX // 1024}G, "
+                        "with M or G")
+    return value
+
+
+def append(value):
+    if "\n" in value:
+        raise BadOption("APPEND: kernel arguments on one line")
+    return value
+
+
+def qemu(value):
+    try:
+        models = subprocess.run([value, "-cpu", "help"], capture_output=True,
+                                text=True, check=False, timeout=20).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        models = ""
+    if "cortex-a57" not in models:
+        raise BadOption(f"QEMU={value}: a qemu-system-aarch64 that can be run")
+    return value
+
+
+def check_image(path):
+    try:
+        with open(path, "rb") as image:
+            magic = image.read(64)[56:60]
+    except OSError as error:
+        raise BadOption(f"IMAGE={path}: a readable arm64 Image "
+                        f"({error.strerror})") from error
+    # Documentation/arch/arm64/booting.rst, "Call the kernel image"
+    if magic != b"ARM\x64":
+        raise BadOption(f"IMAGE={path}: an arm64 Image, not compressed")
+
+
+def image_size(path):
+    """Bytes that the kernel takes in memory, from the header of its Image."""
+    with open(path, "rb") as image:
+        return struct.unpack_from("<Q", image.read(64), 16)[0]
+
+
+def tolerates(cpu):
+    """Does the CPU of this name tolerate splits? None where only the kernel's
+    list (arch/arm64/kernel/cpufeature.c:cpu_supports_bbml3()) knows."""
+    name, _, bbm = cpu.partition(":bbm=")
+    if bbm and int(bbm) >= 3:
+        return True
+    return {"v3": True, "a57": False}.get(name)
+
+
+def midr(cpu):
+    name = cpu.partition(":")[0]
+    return MIDR.get(name) or int(name, 16)
+
+
+def verbose(env=os.environ):
+    return flag(env, "V", False)

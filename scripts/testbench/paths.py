@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the parts of a build lie, and how a file of it is written."""
+
+import os
+import subprocess
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build")
+LOGS = os.path.join(BUILD, "logs")
+INITRAMFS = os.path.join(BUILD, "initramfs.cpio.gz")
+MONITOR_SOURCE = os.path.join(TOP, "tools/testing/realm-monitor")
+MONITOR = os.path.join(BUILD, "monitor/monitor.img")
+
+
+class Missing(Exception):
+    """A part that an earlier step makes is not there."""
+
+
+def need(path, maker):
+    if not os.path.isfile(path):
+        raise Missing(f"{os.path.relpath(path, TOP)} is missing: run {maker}")
+    return path
+
+
+def fetch(what):
+    """Where scripts/fetch has put something into the cache."""
+    done = subprocess.run([os.path.join(TOP, "scripts/fetch"), what], check=False,
+                          stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise Missing(f"scripts/fetch {what} failed")
+    return done.stdout.strip()
+
+
+def tree(base, config="small"):
+    """The source of a kernel and where it is built."""
+    source = os.path.join(BUILD, "stock" if base == "stock" else "tree")
+    return source, os.path.join(source, f".out-{config}")
+
+
+def image(base, config="small"):
+    out = tree(base, config)[1]
+    return need(os.path.join(out, "arch/arm64/boot/Image"), "make build")
+
+
+def monitor():
+    return need(MONITOR, "make monitor")
+
+
+def linux_address():
+    """Where the monitor expects the kernel, as its Makefile prints it."""
+    command = ["make", "-s", "-C", MONITOR_SOURCE, "print-linux-addr"]
+    return subprocess.run(command, check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+def write_if_changed(path, data):
+    """Write data to path, whole or not at all; keep the file if it is the same."""
+    try:
+        with open(path, "rb") as old:
+            if old.read() == data:
+                return
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    part = f"{path}.{os.getpid()}.part"
+    with open(part, "wb") as new:
+        new.write(data)
+    os.replace(part, path)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run a list of checks side by side and print one table of what came out."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+
+from testbench import judge, log, machine, options, paths
+
+PATCHED, STOCK = "patched", "stock"
+SUMMARY = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
+
+
+@dataclass
+class Result:
+    name: str
+    part: str                   # the heading it is listed under
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0
+    notes: list = field(default_factory=list)   # problems, or why it was skipped
+    columns: str = ""
+    log: str = ""
+
+    @property
+    def verdict(self):
+        return "FAIL" if self.failed else "ok" if self.passed else "skip"
+
+
+def boot(cell, part, fields, selftest, directory, inverted=False):
+    """Boot one cell, fields of its machine replaced, and judge it. Inverted: it
+    passes if problems are found."""
+    what = replace(cell.machine, **fields)
+    if what.firmware != "monitor" and not os.path.isfile(machine.FIRMWARE):
+        return Result(cell.name, part, skipped=1,
+                      notes=[f"no {machine.FIRMWARE}: install qemu-efi-aarch64"])
+    outcome = machine.run(what, os.path.join(directory, f"{cell.name}.log"))
+    facts = log.parse(outcome.text)
+    want = judge.expected(what, selftest, cell.messages)
+    problems = judge.problems(facts, want, outcome.timed_out)
+    failed = bool(problems) != inverted
+    notes = problems or ["nothing is wrong, but this cell is known to fail"]
+    return Result(cell.name, part, int(not failed), int(failed), 0,
+                  outcome.seconds, notes if failed or inverted else [],
+                  summary(facts), outcome.path)
+
+
+def summary(facts):
+    sizes = "/".join(str(facts.linear_map.get(size, 0)) for size in log.LEAF_SIZES)
+    tests = "{}/{}/{}".format(*facts.totals) if facts.totals else "-"
+    return f"{sizes:<28} {tests:<10}"
+
+
+def command(name, words, directory):
+    """Run a test program; its last line may count what it did."""
+    path = os.path.join(directory, f"{name}.log")
+    os.makedirs(directory, exist_ok=True)
+    start = time.monotonic()
+    with open(path, "w", encoding="utf-8") as output:
+        status = subprocess.run(["setpriv", "--pdeathsig", "KILL", *words],
+                                cwd=paths.TOP, stdin=subprocess.DEVNULL,
+                                stdout=output, stderr=subprocess.STDOUT,
+                                check=False).returncode
+    with open(path, encoding="utf-8", errors="replace") as output:
+        lines = output.read().splitlines() or [""]
+    counts = SUMMARY.fullmatch(lines[-1].strip())
+    passed, failed, skipped = (int(count or 0) for count in counts.groups()) \
+        if counts else (int(status == 0), int(status != 0), 0)
+    notes = [line for line in lines if re.match(r"(FAIL|not ok|SKIP|skip)\b", line)]
+    if status and not failed:
+        failed = 1
+        notes.append(f"exit status {status}: {lines[-1]}")
+    if not status and not passed:
+        failed = 1
+        notes.append("nothing passed")
+    return Result(name, "tests", passed, failed, skipped, time.monotonic() - start,
+                  notes, "", path)
+
+
+def run(tasks, jobs):
+    """Run (function, arguments) pairs; return their results in that order."""
+    results = [None] * len(tasks)
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(task, *arguments): index
+                   for index, (task, *arguments) in enumerate(tasks)}
+        try:
+            for count, future in enumerate(as_completed(waiting), start=1):
+                result = future.result()
+                results[waiting[future]] = result
+                progress(count, len(tasks), result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return results
+
+
+def progress(count, total, result):
+    text = f"[{count}/{total}] {result.verdict:4} {result.part}: {result.name}"
+    if sys.stdout.isatty() and not result.failed and not options.verbose():
+        print(f"\r{text[:78]:<78}", end="\r" if count < total else "\n", flush=True)
+    else:
+        print(f"{text} {result.seconds:.1f} s", flush=True)
+
+
+def table(results):
+    part = None
+    width = max(len(result.name) for result in results)
+    for result in results:
+        if result.part != part:
+            part = result.part
+            same = [other for other in results if other.part == part]
+            print(f"\n{part}: {sum(other.seconds for other in same):.0f} s of run time")
+            if any(other.columns for other in same):
+                print(f"  {'':{width}} {'':4} {'s':>6}  "
+                      f"{'KiB by ' + '/'.join(log.LEAF_SIZES):<28} selftest ok/not/skip")
+        print(f"  {result.name:{width}} {result.verdict:4} {result.seconds:6.1f}  "
+              f"{result.columns}".rstrip())
+        if result.failed or result.skipped:
+            for note in result.notes:
+                print(f"      {note}")
+        if result.failed and result.log:
+            print(f"      log: {os.path.relpath(result.log, paths.TOP)}")
+
+
+def compare(results):
+    """The base cells on both kernels, side by side."""
+    stock = {result.name: result for result in results if result.part == STOCK}
+    patched = {result.name: result for result in results if result.part == PATCHED}
+    width = max(map(len, stock))
+    print(f"\n  {'':{width}} {PATCHED:<8} {STOCK}")
+    for name, result in stock.items():
+        print(f"  {name:{width}} {patched[name].verdict:<8} "
+              f"{cut('; '.join(result.notes)) or 'ok'}")
+
+
+def cut(text, width=100):
+    return text if len(text) <= width else text[:width - 3] + "..."
+
+
+def totals(results):
+    """Print the last line of a run; return its exit status."""
+    passed, failed, skipped = (sum(getattr(result, name) for result in results)
+                               for name in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed" +
+          (f", {skipped} skipped" if skipped else ""), flush=True)
+    return 1 if failed or not passed else 0
