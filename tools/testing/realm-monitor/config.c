@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Configuration. Options are words "monitor.<name>=<value>" of the kernel's
+ * command line, up to a word "--"; what is left is the guest's.
+ */
+
+#include "config.h"
+#include "console.h"
+#include "end.h"
+
+struct config config;
+
+static unsigned int cpu_count;
+
+/* Parse a number, decimal or 0x, up to @stop. NULL if that fails. */
+static const char *parse_number(const char *s, const char *stop, u64 *v)
+{
+	unsigned int base = 10, digits = 0;
+
+	if (starts_with(s, "0x")) {
+		base = 16;
+		s += 2;
+	}
+	for (*v = 0; ; s++, digits++) {
+		unsigned int d;
+
+		if (*s >= '0' && *s <= '9')
+			d = *s - '0';
+		else if (*s >= 'a' && *s <= 'f')
+			d = *s - 'a' + 10;
+		else
+			break;
+		if (d >= base || *v > (~0UL - d) / base)
+			return NULL;
+		*v = *v * base + d;
+	}
+	if (!digits)
+		return NULL;
+	for (; *stop; stop++)
+		if (*s == *stop)
+			return s;
+	return *s ? NULL : s;
+}
+
+static bool parse_bool(const char *s, bool *v)
+{
+	*v = *s == '1';
+	return streq(s, "0") || streq(s, "1");
+}
+
+static bool set_realm(const char *s)
+{
+	return parse_bool(s, &config.realm);
+}
+
+static bool set_scrub(const char *s)
+{
+	return parse_bool(s, &config.scrub);
+}
+
+static bool set_partial(const char *s)
+{
+	return parse_number(s, "", &config.partial) && config.partial;
+}
+
+static bool set_refuse(const char *s)
+{
+	s = parse_number(s, "-", &config.refuse_base);
+	return s && *s == '-' &&
+	       parse_number(s + 1, "", &config.refuse_top) &&
+	       ALIGNED(config.refuse_base | config.refuse_top, GRANULE_SIZE) &&
+	       config.refuse_base < config.refuse_top;
+}
+
+static const struct {
+	const char *name;
+	enum plant plant;
+} plants[] = {
+	{ "no-rsi",		PLANT_NO_RSI },
+	{ "ipa-width",		PLANT_IPA_WIDTH },
+	{ "keep-ram",		PLANT_KEEP_RAM },
+	{ "start-empty",	PLANT_START_EMPTY },
+	{ "whole-memory",	PLANT_WHOLE_MEMORY },
+	{ "stage2",		PLANT_STAGE2 },
+	{ "fault",		PLANT_FAULT },
+};
+
+static bool set_plant(const char *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(plants); i++) {
+		if (streq(s, plants[i].name)) {
+			config.plant = plants[i].plant;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	u64 midr;
+} models[] = {
+	{ "v3",		0x410fd842 },	/* Neoverse V3 r0p2 */
+	{ "a57",	0x411fd070 },	/* Cortex-A57 r1p0 */
+};
+
+/* One CPU of monitor.cpus=. Returns what follows it, or NULL. */
+static const char *set_cpu(const char *s, u64 *midr, int *bbm)
+{
+	const char *end = NULL;
+	unsigned int i;
+	u64 v;
+
+	for (i = 0; i < ARRAY_SIZE(models); i++) {
+		if (starts_with(s, models[i].name)) {
+			*midr = models[i].midr;
+			end = s + strlen(models[i].name);
+		}
+	}
+	if (!end && starts_with(s, "0x")) {
+		end = parse_number(s, ":,", midr);
+		if (*midr >> 32)
+			return NULL;
+	}
+	*bbm = -1;
+	if (end && starts_with(end, ":bbm=")) {
+		end = parse_number(end + strlen(":bbm="), ",", &v);
+		if (v > 3)
+			return NULL;
+		*bbm = v;
+	}
+	return end;
+}
+
+static bool set_cpus(const char *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_count; i++) {
+		s = set_cpu(s, &config.midr[i], &config.bbm[i]);
+		if (!s || (*s && *s != ','))
+			return false;
+		if (!*s)
+			break;
+		s++;
+	}
+	if (i == cpu_count)
+		return false;
+	for (; i + 1 < cpu_count; i++) {
+		config.midr[i + 1] = config.midr[i];
+		config.bbm[i + 1] = config.bbm[i];
+	}
+	return true;
+}
+
+static const struct option {
+	const char *name;
+	bool (*set)(const char *value);
+	const char *accepted;
+} options[] = {
+	{ "realm",	set_realm,	"0 or 1" },
+	{ "cpus",	set_cpus,
+	  "at most one per CPU of v3, a57 or a MIDR in 0x form, each with an optional :bbm=0 to :bbm=3, separated by commas" },
+	{ "scrub",	set_scrub,	"0 or 1" },
+	{ "partial",	set_partial,	"a number of granules, at least 1" },
+	{ "refuse",	set_refuse,
+	  "<base>-<top>, multiples of 4096 with base < top" },
+	{ "plant",	set_plant,
+	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2 or fault" },
+};
+
+static void __attribute__((noreturn)) config_error(const char *option,
+						   const char *accepted)
+{
+	print("monitor: error: monitor.%s: %s\n", option, accepted);
+	end("error", "config");
+}
+
+static void set_option(char *word)
+{
+	const struct option *o;
+	char *value = word;
+
+	while (*value && *value != '=')
+		value++;
+	if (*value)
+		*value++ = 0;
+
+	for (o = options; o < options + ARRAY_SIZE(options); o++) {
+		if (!streq(word, o->name))
+			continue;
+		if (!o->set(value))
+			config_error(o->name, o->accepted);
+		return;
+	}
+	config_error(word, "no such option; options are realm, cpus, scrub, partial, refuse, plant");
+}
+
+/* Length of the word at @s; blanks in double quotes do not end it. */
+static size_t word_length(const char *s)
+{
+	bool quoted = false;
+	size_t n;
+
+	for (n = 0; s[n] && (quoted || s[n] != ' '); n++)
+		if (s[n] == '"')
+			quoted = !quoted;
+	return n;
+}
+
+void config_parse(char *args, unsigned int ncpus)
+{
+	char *in = args, *out = args;
+	bool mine = true;
+
+	cpu_count = ncpus;
+	config.realm = true;
+	set_cpus("v3");
+
+	while (*in) {
+		size_t n = word_length(in);
+		char *word = in;
+		bool last = !in[n];
+
+		in += n + !last;
+		word[n] = 0;
+		if (streq(word, "--"))
+			mine = false;
+		if (mine && starts_with(word, "monitor.")) {
+			set_option(word + strlen("monitor."));
+			continue;
+		}
+		memcpy(out, word, n);
+		out += n;
+		if (!last)
+			*out++ = ' ';
+	}
+	*out = 0;
+
+	if (!config.realm &&
+	    (config.scrub || config.partial || config.refuse_top))
+		config_error("realm",
+			     "1 where scrub, partial or refuse is given");
+	if (!config.realm && config.plant != PLANT_NONE &&
+	    config.plant != PLANT_WHOLE_MEMORY &&
+	    config.plant != PLANT_STAGE2 && config.plant != PLANT_FAULT)
+		config_error("plant",
+			     "whole-memory, stage2 or fault where monitor.realm=0");
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the user asked for on the command line. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "layout.h"
+#include "types.h"
+
+/* Faults that monitor.plant= makes the monitor commit, see README.md. */
+enum plant {
+	PLANT_NONE,
+	PLANT_NO_RSI,
+	PLANT_IPA_WIDTH,
+	PLANT_KEEP_RAM,
+	PLANT_START_EMPTY,
+	PLANT_WHOLE_MEMORY,
+	PLANT_STAGE2,
+	PLANT_FAULT,
+};
+
+struct config {
+	bool realm;
+	bool scrub;		/* overwrite granules whose RIPAS changes */
+	u64 partial;		/* granules per IPA_STATE_SET, 0: no limit */
+	u64 refuse_base;	/* EMPTY to RAM is refused in [base, top) */
+	u64 refuse_top;
+	enum plant plant;
+	u64 midr[MAX_CPUS];
+	int bbm[MAX_CPUS];	/* -1: as the CPU has it */
+};
+
+extern struct config config;
+
+/*
+ * Take the monitor's options out of the command line @args, in place, and
+ * fill in config for @ncpus CPUs. Ends the machine on a wrong option.
+ */
+void config_parse(char *args, unsigned int ncpus);
+
+#endif

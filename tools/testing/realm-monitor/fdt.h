@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Flattened device tree: just enough to read QEMU's, and to change property
+ * values in place where they do not grow.
+ */
+#ifndef FDT_H
+#define FDT_H
+
+#include "types.h"
+
+/* One property. Node names are as in the tree, with their unit address. */
+struct fdt_prop {
+	const char *parent;
+	const char *node;
+	const char *name;
+	u8 *data;
+	u32 len;
+};
+
+/* Start using the tree at @fdt. False if there is none of a known version. */
+bool fdt_init(void *fdt);
+
+/* Address and size of the tree, in bytes. */
+void *fdt_base(void);
+u32 fdt_size(void);
+
+/*
+ * Step to the next property of the tree; a zeroed @it gives the first one.
+ * False at the end.
+ */
+struct fdt_iter {
+	struct fdt_prop prop;
+	u32 pos;
+	unsigned int depth;
+	const char *path[8];
+};
+bool fdt_next_prop(struct fdt_iter *it);
+
+/*
+ * Find property @name of the first node called @node, with or without a unit
+ * address. False if there is none.
+ */
+bool fdt_find(const char *node, const char *name, struct fdt_prop *prop);
+
+/* Big-endian cell number @i of a property, and pairs of cells. */
+u32 fdt_cell(const struct fdt_prop *prop, unsigned int i);
+u64 fdt_cell64(const struct fdt_prop *prop, unsigned int i);
+void fdt_set_cell64(struct fdt_prop *prop, unsigned int i, u64 v);
+
+/* Cut a property off after @len bytes. */
+void fdt_shrink(struct fdt_prop *prop, u32 len);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way from QEMU's boot stub to the guest: look at the device tree, take
+ * the options, narrow what the guest sees, set up stage 2 and enter.
+ */
+
+#include "arm64.h"
+#include "config.h"
+#include "console.h"
+#include "cpu.h"
+#include "end.h"
+#include "fdt.h"
+#include "mmu.h"
+#include "stage2.h"
+#include "trap.h"
+
+/* Offsets in the header of an arm64 Image. */
+#define IMAGE_TEXT_OFFSET	8
+#define IMAGE_SIZE		16
+#define IMAGE_MAGIC		56
+
+/* Called from start.S. */
+void monitor_main(void *fdt);
+void secondary_main(struct cpu *cpu);
+void wrong_el(void);
+
+/* Something is not as README.md demands: say what, and end. */
+static void __attribute__((noreturn)) setup_error(const char *what,
+						  const char *wanted)
+{
+	print("monitor: error: %s: %s\n", what, wanted);
+	end("error", "setup");
+}
+
+/* End of RAM, from the one memory node there may be. */
+static u64 find_ram(struct fdt_prop *memory)
+{
+	struct fdt_iter it = { 0 };
+	unsigned int nodes = 0;
+	u64 size;
+
+	while (fdt_next_prop(&it)) {
+		if (starts_with(it.prop.node, "memory@") &&
+		    streq(it.prop.name, "reg")) {
+			*memory = it.prop;
+			nodes++;
+		}
+	}
+	if (nodes != 1 || memory->len != 16 ||
+	    fdt_cell64(memory, 0) != RAM_BASE)
+		setup_error("-machine", "must be virt, with one memory node");
+	size = fdt_cell64(memory, 2);
+	if (size > HIGH_DEVICES - RAM_BASE)
+		setup_error("-m", "must be at most 255G");
+	return RAM_BASE + size;
+}
+
+/* MPIDR affinities of the CPUs, in the tree's order. Returns how many. */
+static unsigned int find_cpus(u64 *mpidr)
+{
+	struct fdt_iter it = { 0 };
+	unsigned int n = 0;
+
+	while (fdt_next_prop(&it)) {
+		if (!streq(it.prop.parent, "cpus") ||
+		    !starts_with(it.prop.node, "cpu@") ||
+		    !streq(it.prop.name, "reg"))
+			continue;
+		if (n == MAX_CPUS)
+			setup_error("-smp", "must be 1 to 8");
+		mpidr[n++] = it.prop.len == 8 ? fdt_cell64(&it.prop, 0) :
+						fdt_cell(&it.prop, 0);
+	}
+	return n;
+}
+
+/*
+ * Drop the ranges of the PCI host above bit 39: in a realm an address with
+ * that bit is the shared alias of the one without it.
+ */
+static void cut_pci_ranges(void)
+{
+	struct fdt_prop ranges;
+	unsigned int i, cells = 7, kept = 0;
+
+	if (!fdt_find("pcie", "ranges", &ranges))
+		return;
+	for (i = 0; i < ranges.len / 4; i += cells) {
+		u64 cpu_address = fdt_cell64(&ranges, i + 3);
+		u64 size = fdt_cell64(&ranges, i + 5);
+
+		if (cpu_address + size > BIT(SHARED_BIT))
+			continue;
+		memcpy(ranges.data + 4 * kept, ranges.data + 4 * i, 4 * cells);
+		kept += cells;
+	}
+	fdt_shrink(&ranges, 4 * kept);
+}
+
+/* The Image, what is behind it, and what QEMU loaded: all in guest RAM? */
+static void check_images(u64 guest_end)
+{
+	u64 image_end = GUEST_BASE + *(u64 *)(GUEST_BASE + IMAGE_SIZE);
+	u64 tree = (u64)fdt_base();
+	struct fdt_prop start, end;
+	u64 initrd = tree, initrd_end = tree;
+
+	if (memcmp((void *)(GUEST_BASE + IMAGE_MAGIC), "ARM\x64", 4) ||
+	    *(u64 *)(GUEST_BASE + IMAGE_TEXT_OFFSET))
+		setup_error("-device loader",
+			    "must put an arm64 Image, force-raw=on, at the address in README.md");
+
+	if (fdt_find("chosen", "linux,initrd-start", &start) &&
+	    fdt_find("chosen", "linux,initrd-end", &end)) {
+		initrd = start.len == 8 ? fdt_cell64(&start, 0) :
+					  fdt_cell(&start, 0);
+		initrd_end = end.len == 8 ? fdt_cell64(&end, 0) :
+					    fdt_cell(&end, 0);
+	}
+	if (image_end > initrd || image_end > tree)
+		setup_error("-m", "too small: initrd or device tree overlap the Image");
+	if (initrd_end > guest_end || tree + fdt_size() > guest_end)
+		setup_error("-m", "too small for the initrd");
+}
+
+void monitor_main(void *fdt)
+{
+	struct fdt_prop memory, bootargs;
+	u64 mpidr[MAX_CPUS];
+	u64 ram_end, guest_end;
+	unsigned int n;
+
+	console_init();
+	if (!fdt_init(fdt))
+		setup_error("-kernel", "must be the monitor, for QEMU to make a device tree");
+	ram_end = find_ram(&memory);
+	mmu_init(ram_end);
+
+	n = find_cpus(mpidr);
+	if (!fdt_find("chosen", "bootargs", &bootargs))
+		setup_error("-append", "must be given");
+	config_parse((char *)bootargs.data, n);
+	fdt_shrink(&bootargs, strlen((char *)bootargs.data) + 1);
+
+	guest_end = stage2_layout(ram_end);
+	if (!guest_end)
+		setup_error("-m", "must be at least 16M");
+	check_images(guest_end);
+	if (config.plant != PLANT_WHOLE_MEMORY) {
+		fdt_set_cell64(&memory, 0, GUEST_BASE);
+		fdt_set_cell64(&memory, 2, guest_end - GUEST_BASE);
+	}
+	if (config.realm)
+		cut_pci_ranges();
+	/* The guest reads it with its MMU off. */
+	dcache_clean_inval(fdt_base(), fdt_size());
+
+	cpu_init_all(mpidr, n);
+	write_sysreg(&cpus[0], tpidr_el2);
+	/* As booting.rst wants it: all RAM that the tree describes is RAM. */
+	stage2_init(RIPAS_RAM);
+
+	print("monitor: realm=%u cpus=%u ram=%x-%x\n", (u64)config.realm,
+	      (u64)n, (u64)GUEST_BASE, guest_end);
+	end_start_clock();
+	cpu_enter_guest(&cpus[0], GUEST_BASE, (u64)fdt);
+}
+
+void secondary_main(struct cpu *cpu)
+{
+	cpu_enter_guest(cpu, cpu->entry, cpu->context);
+}
+
+/* Not at EL2: without an EL2, QEMU's PSCI is called by HVC. */
+void wrong_el(void)
+{
+	register u64 system_off asm("x0") = 0x84000008;
+
+	console_init();
+	print("monitor: error: -machine: must be virt,virtualization=on\n");
+	print("monitor: end result=error reason=setup smc=0 rsi=0 granules=0 ticks=0\n");
+	asm volatile("hvc #0" : : "r"(system_off) : "memory");
+	halt();
+}

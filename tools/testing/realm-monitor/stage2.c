@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stage 2 translation.
+ *
+ * One byte per granule of guest RAM (states[]) is the truth; leaf_desc() is
+ * the one place that turns it into a descriptor. A block of 2 MiB that is
+ * uniform is a block descriptor or invalid; from the first partial change on
+ * it has a table of pages. Each block of RAM has a table reserved for it in
+ * either half, at a place that follows from its number, so that nothing is
+ * ever allocated or freed and a request cannot run out of memory.
+ *
+ * Level 1 has 1024 entries (two concatenated tables): the first 512 are the
+ * protected half of a realm, the others the shared half.
+ */
+
+#include "stage2.h"
+#include "arm64.h"
+#include "config.h"
+#include "console.h"
+#include "end.h"
+#include "trap.h"
+
+#define GIB			BIT(30)
+#define ENTRIES			512
+
+#define DESC_VALID		BIT(0)
+#define DESC_TABLE		(BIT(0) | BIT(1))
+#define DESC_BLOCK		BIT(0)
+#define DESC_PAGE		(BIT(0) | BIT(1))
+#define DESC_TYPE		(BIT(0) | BIT(1))
+#define DESC_ADDR		0x0000fffffffff000UL
+#define DESC_RW			(3UL << 6)
+#define DESC_SH_INNER		(3UL << 8)
+#define DESC_AF			BIT(10)
+#define DESC_XN			BIT(54)
+#define DESC_NORMAL		(0xfUL << 2)	/* write-back */
+#define DESC_DEVICE		(1UL << 2)	/* nGnRE */
+
+#define S2_RAM		(DESC_AF | DESC_SH_INNER | DESC_RW | DESC_NORMAL)
+#define S2_DEVICE	(DESC_AF | DESC_RW | DESC_DEVICE | DESC_XN)
+
+/* 40-bit IPA from level 1, 4K granule, 40-bit PA, cacheable walks. */
+#define VTCR_T0SZ		(64UL - IPA_BITS)
+#define VTCR_SL0_1		(1UL << 6)
+#define VTCR_WB_INNER		((1UL << 8) | (1UL << 10) | (3UL << 12))
+#define VTCR_PS_40		(2UL << 16)
+#define VTCR_RES1		BIT(31)
+
+/* Fault status codes, without the level. */
+#define FSC_TRANSLATION		0x04
+#define FSC_PERMISSION		0x0c
+#define ESR_FSC_TYPE(esr)	((esr) & 0x3c)
+#define ESR_WNR(esr)		((esr) & BIT(6))
+#define ESR_S1PTW(esr)		((esr) & BIT(7))
+
+/*
+ * What a granule looks like after its RIPAS changed, with monitor.scrub=1.
+ * A realm may not expect zeroes either: DATA_CREATE_UNKNOWN gives it any
+ * contents, and what comes back from the host is the host's.
+ */
+#define SCRUB_PATTERN		0xdbdbdbdbdbdbdbdbUL
+
+enum half { PROTECTED, SHARED };
+
+static u64 level1[2 * ENTRIES] __attribute__((aligned(2 * 4096)));
+
+static u64 guest_end;		/* guest RAM is [GUEST_BASE, guest_end) */
+static u8 *states;		/* enum ripas, by granule from RAM_BASE */
+static u64 *level2[2];		/* a table per GiB of RAM, from RAM_BASE */
+static u64 *level3[2];		/* a table per block of RAM */
+
+static struct lock table_lock;
+
+void stage2_lock(void)
+{
+	lock(&table_lock);
+}
+
+void stage2_unlock(void)
+{
+	unlock(&table_lock);
+}
+
+/* Round up, in units of @unit from RAM_BASE. */
+static u64 count(u64 end, u64 unit)
+{
+	return (end - RAM_BASE + unit - 1) / unit;
+}
+
+u64 stage2_layout(u64 ram_end)
+{
+	u64 gibs = count(ram_end, GIB), blocks = count(ram_end, BLOCK_SIZE);
+	u64 granules = count(ram_end, GRANULE_SIZE);
+	u64 need = ALIGN_UP(granules, GRANULE_SIZE) +
+		   2 * (gibs + blocks) * GRANULE_SIZE;
+	u64 p;
+
+	if (ram_end < GUEST_BASE + need + BLOCK_SIZE)
+		return 0;
+	/* Whole blocks, so that the guest can map its RAM by blocks too. */
+	guest_end = ALIGN_DOWN(ram_end - need, BLOCK_SIZE);
+
+	p = guest_end;
+	states = (u8 *)p;
+	p += ALIGN_UP(granules, GRANULE_SIZE);
+	level2[PROTECTED] = (u64 *)p;
+	level2[SHARED] = level2[PROTECTED] + gibs * ENTRIES;
+	level3[PROTECTED] = level2[SHARED] + gibs * ENTRIES;
+	level3[SHARED] = level3[PROTECTED] + blocks * ENTRIES;
+	return guest_end;
+}
+
+bool stage2_is_ram(u64 ipa)
+{
+	return ipa >= GUEST_BASE && ipa < guest_end;
+}
+
+static u8 *state(u64 pa)
+{
+	return &states[(pa - RAM_BASE) >> GRANULE_SHIFT];
+}
+
+static u64 *level2_entry(enum half half, u64 pa)
+{
+	return &level2[half][(pa - RAM_BASE) >> BLOCK_SHIFT];
+}
+
+static u64 *level3_table(enum half half, u64 pa)
+{
+	return level3[half] + ((pa - RAM_BASE) >> BLOCK_SHIFT) * ENTRIES;
+}
+
+static u64 *level3_entry(enum half half, u64 pa)
+{
+	return level3_table(half, pa) + (pa >> GRANULE_SHIFT) % ENTRIES;
+}
+
+static bool is_table(u64 entry)
+{
+	return (entry & DESC_TYPE) == DESC_TABLE;
+}
+
+/* Descriptor of the granule @pa in @half, but for its type; 0: not mapped. */
+static u64 leaf_desc(enum half half, u64 pa)
+{
+	if (half == PROTECTED)
+		return *state(pa) == RIPAS_RAM ? pa | S2_RAM : 0;
+	/* A realm cannot execute from the shared half (A5.2.6, IFVYCM). */
+	if (config.realm && *state(pa) == RIPAS_EMPTY)
+		return pa | S2_RAM | DESC_XN;
+	return 0;
+}
+
+static u64 page_desc(enum half half, u64 pa)
+{
+	u64 desc = leaf_desc(half, pa);
+
+	return desc ? desc | DESC_PAGE : 0;
+}
+
+static u64 block_desc(enum half half, u64 pa)
+{
+	u64 desc = leaf_desc(half, pa);
+
+	return desc ? desc | DESC_BLOCK : 0;
+}
+
+/*
+ * All stage 1 and 2 translations of the guest on all CPUs. Combined entries
+ * are tagged by VA, so invalidating by IPA alone would not be enough.
+ */
+static void tlb_flush(void)
+{
+	dsb_ishst();
+	asm volatile("tlbi vmalls12e1is" : : : "memory");
+	dsb_ish();
+	isb();
+}
+
+/* Give the block at @pa a table, filled from the states. */
+static void make_table(enum half half, u64 pa)
+{
+	u64 base = ALIGN_DOWN(pa, BLOCK_SIZE);
+	u64 *table = level3_table(half, base);
+	u64 *entry = level2_entry(half, base);
+	unsigned int i;
+
+	for (i = 0; i < ENTRIES; i++)
+		table[i] = page_desc(half, base + i * GRANULE_SIZE);
+	/* Break before make: a block becomes a table. */
+	if (*entry & DESC_VALID) {
+		*entry = 0;
+		tlb_flush();
+	}
+	dsb_ishst();
+	*entry = (u64)table | DESC_TABLE;
+}
+
+/* End of the part of [@pa, @top) that lies in @pa's block. */
+static u64 block_part(u64 pa, u64 top)
+{
+	u64 end = ALIGN_DOWN(pa, BLOCK_SIZE) + BLOCK_SIZE;
+
+	return end < top ? end : top;
+}
+
+/* Unmap [@base, @top) in @half. The caller flushes. */
+static void unmap(enum half half, u64 base, u64 top)
+{
+	u64 pa, end;
+
+	for (pa = base; pa < top; pa = end) {
+		u64 *entry = level2_entry(half, pa);
+
+		end = block_part(pa, top);
+		if (!is_table(*entry)) {
+			if (end - pa == BLOCK_SIZE) {
+				*entry = 0;
+				continue;
+			}
+			make_table(half, pa);
+		}
+		for (; pa < end; pa += GRANULE_SIZE)
+			*level3_entry(half, pa) = 0;
+	}
+}
+
+/* Map [@base, @top), which is unmapped, in @half as the states say. */
+static void map(enum half half, u64 base, u64 top)
+{
+	u64 pa, end;
+
+	for (pa = base; pa < top; pa = end) {
+		u64 *entry = level2_entry(half, pa);
+
+		end = block_part(pa, top);
+		if (!is_table(*entry)) {
+			/* The range is uniform, so a whole block is too. */
+			if (end - pa == BLOCK_SIZE) {
+				*entry = block_desc(half, pa);
+				continue;
+			}
+			make_table(half, pa);
+		}
+		for (; pa < end; pa += GRANULE_SIZE)
+			*level3_entry(half, pa) = page_desc(half, pa);
+	}
+	dsb_ishst();
+}
+
+static void scrub(u64 base, u64 top)
+{
+	u64 *p;
+
+	for (p = (u64 *)base; p < (u64 *)top; p++)
+		*p = SCRUB_PATTERN;
+}
+
+void stage2_set_ripas(u64 base, u64 top, enum ripas ripas)
+{
+	enum half old = ripas == RIPAS_RAM ? SHARED : PROTECTED;
+	enum half new = old == SHARED ? PROTECTED : SHARED;
+
+	unmap(old, base, top);
+	tlb_flush();
+	if (config.scrub)
+		scrub(base, top);
+	memset(state(base), ripas, (top - base) / GRANULE_SIZE);
+	map(new, base, top);
+}
+
+enum ripas stage2_ripas(u64 base, u64 limit, u64 *top)
+{
+	enum ripas ripas;
+	u64 pa = base;
+
+	if (!stage2_is_ram(base)) {
+		*top = base < GUEST_BASE && limit > GUEST_BASE ? GUEST_BASE :
+								 limit;
+		return RIPAS_EMPTY;
+	}
+	if (limit > guest_end)
+		limit = guest_end;
+	ripas = *state(base);
+	while (pa < limit && *state(pa) == ripas)
+		pa += GRANULE_SIZE;
+	*top = pa;
+	return ripas;
+}
+
+bool stage2_is_guest_ram(u64 ipa, u64 size)
+{
+	return stage2_is_ram(ipa) && size <= guest_end - ipa &&
+	       *state(ipa) == RIPAS_RAM && *state(ipa + size - 1) == RIPAS_RAM;
+}
+
+/* A GiB at @ipa of devices, at the same physical address but for SHARED_BIT. */
+static void map_devices(u64 ipa)
+{
+	u64 pa = config.realm ? ipa & ~BIT(SHARED_BIT) : ipa;
+
+	level1[ipa / GIB] = pa | S2_DEVICE | DESC_BLOCK;
+}
+
+void stage2_init(enum ripas ripas)
+{
+	u64 shared = config.realm ? BIT(SHARED_BIT) : 0;
+	u64 ipa, i;
+
+	memset(state(GUEST_BASE), ripas,
+	       (guest_end - GUEST_BASE) / GRANULE_SIZE);
+
+	for (i = 0; i < count(guest_end, GIB); i++) {
+		u64 *protected = level2[PROTECTED] + i * ENTRIES;
+
+		memset(protected, 0, ENTRIES * sizeof(u64));
+		ipa = RAM_BASE + i * GIB;
+		level1[ipa / GIB] = (u64)protected | DESC_TABLE;
+		if (config.realm) {
+			u64 *unprotected = level2[SHARED] + i * ENTRIES;
+
+			memset(unprotected, 0, ENTRIES * sizeof(u64));
+			level1[(ipa | shared) / GIB] =
+				(u64)unprotected | DESC_TABLE;
+		}
+	}
+	map(ripas == RIPAS_RAM ? PROTECTED : SHARED, GUEST_BASE, guest_end);
+
+	for (ipa = 0; ipa < RAM_BASE; ipa += GIB)
+		map_devices(ipa | shared);
+	for (ipa = HIGH_DEVICES; ipa < BIT(SHARED_BIT); ipa += GIB)
+		map_devices(ipa | shared);
+	if (!config.realm)
+		for (; ipa < BIT(IPA_BITS); ipa += GIB)
+			map_devices(ipa);
+}
+
+void stage2_enable(void)
+{
+	write_sysreg(VTCR_T0SZ | VTCR_SL0_1 | VTCR_WB_INNER | VTCR_PS_40 |
+		     VTCR_RES1, vtcr_el2);
+	write_sysreg(level1, vttbr_el2);
+	tlb_flush();
+}
+
+void stage2_close(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(level1); i++)
+		level1[i] = 0;
+	tlb_flush();
+}
+
+/* Is @ipa one of a device, if in @half? */
+static bool is_device(enum half half, u64 offset)
+{
+	if (!config.realm && half == SHARED)
+		return true;
+	return offset < RAM_BASE ||
+	       (offset >= HIGH_DEVICES && offset < BIT(SHARED_BIT));
+}
+
+/* Why an access is not allowed, or NULL if it is. */
+static const char *violation(u64 ipa, bool exec)
+{
+	u64 offset = ipa & (BIT(SHARED_BIT) - 1);
+	enum half half = ipa == offset ? PROTECTED : SHARED;
+
+	if (ipa >= BIT(IPA_BITS))
+		return "outside-ipa-space";
+	if (is_device(half, offset)) {
+		if (exec)
+			return "execute-device";
+		return config.realm && half == PROTECTED ?
+		       "device-protected" : NULL;
+	}
+	if (!stage2_is_ram(offset))
+		return "no-memory";
+	if (half == PROTECTED)
+		return *state(offset) == RIPAS_RAM ? NULL : "protected-empty";
+	if (*state(offset) == RIPAS_RAM)
+		return "shared-ram";
+	return exec ? "execute-shared" : NULL;
+}
+
+/* Does the table allow an access to @ipa, which is not a violation? */
+static bool is_mapped(u64 ipa)
+{
+	u64 offset = ipa & (BIT(SHARED_BIT) - 1);
+	enum half half = ipa == offset ? PROTECTED : SHARED;
+	u64 entry = level1[ipa / GIB];
+
+	if (is_table(entry))
+		entry = *level2_entry(half, offset);
+	if (is_table(entry))
+		entry = *level3_entry(half, offset);
+	return entry & DESC_VALID;
+}
+
+void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
+{
+	u64 ipa = (read_sysreg(hpfar_el2) & 0xffffffffff0) << 8;
+	bool exec = ESR_EC(esr) == EC_IABT_LOWER;
+	u64 va = read_sysreg(far_el2);
+	const char *reason;
+	bool mapped;
+
+	if (ESR_FSC_TYPE(esr) != FSC_TRANSLATION &&
+	    ESR_FSC_TYPE(esr) != FSC_PERMISSION)
+		trap_unexpected(regs, esr);
+	ipa |= va & (GRANULE_SIZE - 1);
+
+	stage2_lock();
+	reason = violation(ipa, exec && !ESR_S1PTW(esr));
+	mapped = !reason && is_mapped(ipa);
+	stage2_unlock();
+
+	/* Another CPU was changing the map, and is done with it. */
+	if (mapped)
+		return;
+	end_stop_guest();
+	print("monitor: %s %s ipa=%x va=%x cpu=%u pc=%x lr=%x\n",
+	      reason ? reason : "stage2-wrong",
+	      ESR_S1PTW(esr) ? "walk" : exec ? "exec" :
+	      ESR_WNR(esr) ? "write" : "read",
+	      ipa, va, (u64)cpu->index, regs->elr, regs->x[30]);
+	end(reason ? "violation" : "error", reason ? reason : "stage2");
+}

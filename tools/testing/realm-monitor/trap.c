@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Exceptions taken to EL2: who handles which. */
+
+#include "trap.h"
+#include "arm64.h"
+#include "console.h"
+#include "end.h"
+#include "idreg.h"
+#include "smc.h"
+#include "stage2.h"
+
+/* By exception class. A handler that returns resumes the guest at regs->elr. */
+static void (*const handlers[64])(struct cpu *cpu, struct regs *regs,
+				  u64 esr) = {
+	[EC_SMC64]	= smc_trap,
+	[EC_SYSREG]	= idreg_trap,
+	[EC_IABT_LOWER]	= stage2_fault,
+	[EC_DABT_LOWER]	= stage2_fault,
+};
+
+void trap(struct regs *regs)
+{
+	u64 esr = read_sysreg(esr_el2);
+
+	if (!handlers[ESR_EC(esr)])
+		trap_unexpected(regs, esr);
+	handlers[ESR_EC(esr)](this_cpu(), regs, esr);
+}
+
+void trap_unexpected(struct regs *regs, u64 esr)
+{
+	end_stop_guest();
+	print("monitor: unexpected trap esr=%x cpu=%u pc=%x lr=%x\n",
+	      esr, (u64)this_cpu()->index, regs->elr, regs->x[30]);
+	end("error", "unexpected-trap");
+}
+
+void monitor_fault(u64 vector)
+{
+	u64 esr = read_sysreg(esr_el2), far = read_sysreg(far_el2);
+	u64 elr = read_sysreg(elr_el2);
+
+	end_stop_guest();
+	print("monitor: own fault vector=%u esr=%x far=%x pc=%x\n",
+	      vector, esr, far, elr);
+	end("error", "monitor-fault");
+}
