@@ -4,11 +4,13 @@
 import os
 import sys
 
-from testbench import paths
-
 
 class BadOption(Exception):
     """An option's value; the message names the option and what it accepts."""
+
+
+class Failure(Exception):
+    """The work cannot be done; the message says why, and what to do."""
 
 
 def run(main, *arguments):
@@ -18,7 +20,7 @@ def run(main, *arguments):
     except BadOption as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(2)
-    except paths.Missing as error:
+    except Failure as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

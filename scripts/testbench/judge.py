@@ -58,10 +58,7 @@ def shape(realm, cpus, rodata):
 
 def problems(facts, want, timed_out=False):
     """What is wrong with a boot, as short texts; none if it is as expected."""
-    found = []
-    if timed_out:
-        found.append("time-out")
-    found += ending(facts, want)
+    found = ending(facts, want, timed_out)
     if facts.alarms:
         found.append(f"{len(facts.alarms)} alarms: {facts.alarms[0]}")
     if bool(facts.realm) != want.realm:
@@ -80,8 +77,9 @@ def problems(facts, want, timed_out=False):
     return found + messages(facts, want)
 
 
-def ending(facts, want):
-    found = []
+def ending(facts, want, timed_out):
+    """Did the machine run to its end, and end well?"""
+    found = ["time-out"] if timed_out else []
     if not facts.userspace:
         found.append("no user space")
     elif not facts.done:

@@ -10,15 +10,11 @@ import shutil
 import subprocess
 
 from testbench import paths
-from testbench.command import BadOption
+from testbench.command import BadOption, Failure
 
 DEFAULT = "arm64/linear_map mm/memfd_secret"
 INITRAMFS = os.path.join(paths.BUILD, "initramfs-kselftest.cpio.gz")
 INSTALL = os.path.join(paths.BUILD, "kselftest")
-
-
-class BuildFailed(Exception):
-    pass
 
 
 def split_targets(names, source):
@@ -60,8 +56,8 @@ def build(targets, tree, out, verbose=False):
                 print(" ".join(words), flush=True)
             if subprocess.run(words, stdout=log, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, check=False).returncode:
-                raise BuildFailed("the kselftests do not build: see "
-                                  f"{os.path.relpath(path, paths.TOP)}")
+                raise Failure("the kselftests do not build: see "
+                              f"{os.path.relpath(path, paths.TOP)}")
 
         # Test modules are built against Module.symvers.
         make("headers", "modules")

@@ -37,7 +37,7 @@ ALARM = re.compile(
     r"|Unable to handle kernel|INFO: (?:possible|task|rcu)|rcu: INFO|UBSAN: "
     r"|suspicious RCU usage|soft lockup|hard LOCKUP|inconsistent lock state"
     r"|[Uu]nexpected|leaked|nobody cared|scheduling while atomic"
-    r"|monitor: violation|monitor: error|guest: error")
+    r"|Realm found only after|monitor: violation|monitor: error|guest: error")
 
 
 @dataclass

@@ -42,7 +42,7 @@ def command(machine):
         words += ["-cpu", f"max,midr={options.midr(machine.cpus[0]):#x}",
                   "-bios", FIRMWARE, "-kernel", machine.image]
     words += [
-        "-machine", board,
+        "-machine", board, "-accel", "tcg,thread=multi",
         # Without reserve=off a guest larger than the host's free memory
         # does not start, although it never touches most of it.
         "-object", f"memory-backend-ram,id=ram,size={machine.mem},reserve=off",

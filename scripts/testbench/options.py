@@ -83,6 +83,14 @@ def number(env, name, most):
     return value
 
 
+def jobs(env):
+    """How many checks run side by side."""
+    value = number(env, "JOBS", 64)
+    if value == "0":
+        raise BadOption("JOBS=0: a number from 1 to 64")
+    return int(value or len(os.sched_getaffinity(0)))
+
+
 def cpus(value):
     names = tuple(value.split(","))
     if len(names) > MAX_CPUS or not all(map(CPU_NAME.fullmatch, names)):

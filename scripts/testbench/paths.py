@@ -4,6 +4,8 @@
 import os
 import subprocess
 
+from testbench.command import Failure
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, "build")
 LOGS = os.path.join(BUILD, "logs")
@@ -12,13 +14,9 @@ MONITOR_SOURCE = os.path.join(TOP, "tools/testing/realm-monitor")
 MONITOR = os.path.join(BUILD, "monitor/monitor.img")
 
 
-class Missing(Exception):
-    """A part that an earlier step makes is not there."""
-
-
 def need(path, maker):
     if not os.path.isfile(path):
-        raise Missing(f"{os.path.relpath(path, TOP)} is missing: run {maker}")
+        raise Failure(f"{os.path.relpath(path, TOP)} is missing: run {maker}")
     return path
 
 
@@ -27,7 +25,7 @@ def fetch(what):
     done = subprocess.run([os.path.join(TOP, "scripts/fetch"), what], check=False,
                           stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        raise Missing(f"scripts/fetch {what} failed")
+        raise Failure(f"scripts/fetch {what} failed")
     return done.stdout.strip()
 
 
