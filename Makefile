@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# "make help" says what there is. The work is done by scripts/; a variable given
+# here (make boot CPUS=v3,a57) reaches them through the environment.
+
+Q := $(if $(filter 1,$(V)),,@)
+
+# They decide which steps are needed; a sub-make has variables of its own.
+unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
+
+KNOWN := V KDIR LINUX_TARBALL LLVM \
+	REALM CPUS RODATA MEM APPEND SEED QEMU IMAGE BASE TIMEOUT \
+	JOBS SLICE TARGETS VERSION TO
+GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command%line,$(subst $() ,%,$(origin $(v)))),$(v)))
+UNKNOWN := $(filter-out $(KNOWN) GNUMAKEFLAGS MAKEFLAGS MAKEOVERRIDES -*-command-variables-*-,$(GIVEN))
+ifneq ($(UNKNOWN),)
+$(error $(firstword $(UNKNOWN)): is no variable here; there are $(KNOWN))
+endif
+ifneq ($(filter-out stock,$(BASE)),)
+$(error BASE=$(BASE): empty or stock)
+endif
+
+# What a run needs: the kernel under test unless one is given, and the bench.
+TREE := $(if $(BASE),stock,tree)
+BENCH := $(if $(IMAGE),,build-$(TREE)) monitor initramfs
+
+help:
+	@scripts/help
+
+setup:
+	$(Q)scripts/setup
+
+fetch: setup
+	$(Q)scripts/fetch base >/dev/null
+	$(Q)scripts/fetch busybox >/dev/null
+
+tree: setup
+	$(Q)scripts/tree
+
+stock: setup
+	$(Q)scripts/tree stock
+
+build: build-$(TREE)
+
+build-tree: tree
+	$(Q)scripts/build tree small >/dev/null
+
+build-stock: stock
+	$(Q)scripts/build stock small >/dev/null
+
+monitor: setup
+	$(Q)$(MAKE) -s -C tools/testing/realm-monitor O=$(CURDIR)/build/monitor
+
+initramfs: setup
+	$(Q)scripts/initramfs
+
+# The variables are looked at before anything starts. Python may still be
+# missing then; scripts look again.
+valid-%:
+	$(Q)! command -v python3 >/dev/null || scripts/$* -n
+
+boot: valid-boot $(BENCH)
+	$(Q)scripts/boot
+
+shell: valid-boot $(BENCH)
+	$(Q)scripts/shell
+
+kselftest: valid-kselftest $(BENCH)
+	$(Q)scripts/kselftest
+
+# Both kernels: that the checks fail on the unpatched one is part of them.
+check: valid-check $(BENCH) build-stock
+	$(Q)scripts/check
+
+check-all: valid-check-all $(BENCH) build-stock
+	$(Q)scripts/check-all
+
+check-series: tree monitor initramfs
+	$(Q)scripts/check-series
+
+export: setup
+	$(Q)scripts/export
+
+series: tree
+	$(Q)scripts/series
+
+apply: setup
+	$(Q)scripts/apply
+
+clean:
+	$(Q)scripts/clean
+
+distclean:
+	$(Q)scripts/clean all
+
+.NOTPARALLEL:
+.PHONY: help setup fetch tree stock build build-tree build-stock monitor \
+	initramfs boot shell kselftest check check-all check-series export \
+	series apply clean distclean
