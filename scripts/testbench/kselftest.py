@@ -37,46 +37,44 @@ def split_targets(names, source):
     return subtargets, directories, programs
 
 
-def build(targets, tree, out, verbose=False):
+def build(targets, base):
     """Build the targets and the initramfs that runs them; return its path."""
+    tree, out = paths.tree(base)
     source = os.path.join(tree, "tools/testing/selftests")
     subtargets, directories, programs = split_targets(targets.split(), source)
-    path = os.path.join(paths.LOGS, "kselftest-build.log")
-    os.makedirs(paths.LOGS, exist_ok=True)
-    shutil.rmtree(INSTALL, ignore_errors=True)
     libcap = paths.fetch("libcap")
     flags = [
         f"USERCFLAGS=-I{libcap}/usr/include",
         f"USERLDFLAGS=-static -L{libcap}/usr/lib/aarch64-linux-gnu",
     ]
-    with open(path, "w", encoding="utf-8") as log:
-        def make(*words):
-            words = [os.path.join(paths.TOP, "scripts/kmake"), tree, out, *words]
-            if verbose:
-                print(" ".join(words), flush=True)
-            if subprocess.run(words, stdout=log, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL, check=False).returncode:
-                raise Failure("the kselftests do not build: see "
-                              f"{os.path.relpath(path, paths.TOP)}")
-
-        # Test modules are built against Module.symvers.
-        make("headers", "modules")
-        if subtargets:
-            directories = [*directories, "arm64"]
-        make("-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}", "FORCE_TARGETS=1",
-             f"TARGETS={' '.join(directories)}",
-             f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
-        for directory, program in programs:
-            output = os.path.join(out, "kselftest", directory)
-            os.makedirs(output, exist_ok=True)
-            make("-C", os.path.join(source, directory), f"OUTPUT={output}",
-                 f"KHDR_INCLUDES=-isystem {out}/usr/include", *flags,
-                 os.path.join(output, program))
-            install(directory, os.path.join(output, program))
-    words = [os.path.join(paths.TOP, "scripts/initramfs"), "-o", INITRAMFS,
-             f"{INSTALL}:kselftest"]
-    subprocess.run(words, check=True)
+    shutil.rmtree(INSTALL, ignore_errors=True)
+    make(tree, "headers")
+    if subtargets:
+        directories = [*directories, "arm64"]
+    make(tree, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}", "FORCE_TARGETS=1",
+         f"TARGETS={' '.join(directories)}",
+         f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
+    for directory, program in programs:
+        output = os.path.join(out, "kselftest", directory)
+        os.makedirs(output, exist_ok=True)
+        make(tree, "-C", os.path.join(source, directory), f"OUTPUT={output}",
+             f"KHDR_INCLUDES=-isystem {out}/usr/include", *flags,
+             os.path.join(output, program))
+        install(directory, os.path.join(output, program))
+    call(os.path.join(paths.TOP, "scripts/initramfs"), "-o", INITRAMFS,
+         f"{INSTALL}:kselftest")
     return INITRAMFS
+
+
+def make(tree, *arguments):
+    """The kernel's make with the options of every other build."""
+    call(os.path.join(paths.TOP, "scripts/build"), tree, "small", *arguments)
+
+
+def call(*words):
+    if subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                      check=False).returncode:
+        raise Failure("the kselftests do not build")
 
 
 def install(directory, program):

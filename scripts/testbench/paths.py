@@ -30,9 +30,10 @@ def fetch(what):
 
 
 def tree(base, config="small"):
-    """The source of a kernel and where it is built."""
+    """The source of a kernel, and where scripts/build builds it."""
     source = os.path.join(BUILD, "stock" if base == "stock" else "tree")
-    return source, os.path.join(source, f".out-{config}")
+    suffix = "-llvm" if os.environ.get("LLVM") else ""
+    return source, os.path.join(source, f".out-{config}{suffix}")
 
 
 def image(base, config="small"):

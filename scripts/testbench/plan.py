@@ -28,7 +28,7 @@ def tests(programs, directory):
 def patched_boots(values, directory):
     fields = patched_fields(values)
     where = os.path.join(directory, suite.PATCHED)
-    tests = kselftest.build(kselftest.DEFAULT, *paths.tree("patched"))
+    tests = kselftest.build(kselftest.DEFAULT, "patched")
     for cell in cells.kselftest_cells():
         yield (suite.boot, cell, suite.PATCHED, fields | {"initramfs": tests}, True,
                where)
