@@ -82,6 +82,7 @@ static const struct {
 	{ "start-empty",	PLANT_START_EMPTY },
 	{ "whole-memory",	PLANT_WHOLE_MEMORY },
 	{ "stage2",		PLANT_STAGE2 },
+	{ "trap",		PLANT_TRAP },
 	{ "fault",		PLANT_FAULT },
 };
 
@@ -121,7 +122,7 @@ static const char *set_cpu(const char *s, u64 *midr, int *bbm)
 	}
 	if (!end && starts_with(s, "0x")) {
 		end = parse_number(s, ":,", midr);
-		if (*midr >> 32)
+		if (end && *midr >> 32)
 			return NULL;
 	}
 	*bbm = -1;
@@ -168,7 +169,7 @@ static const struct option {
 	{ "refuse",	set_refuse,
 	  "<base>-<top>, multiples of 4096 with base < top" },
 	{ "plant",	set_plant,
-	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2 or fault" },
+	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap or fault" },
 };
 
 static void __attribute__((noreturn)) config_error(const char *option,
@@ -244,8 +245,7 @@ void config_parse(char *args, unsigned int ncpus)
 		config_error("realm",
 			     "1 where scrub, partial or refuse is given");
 	if (!config.realm && config.plant != PLANT_NONE &&
-	    config.plant != PLANT_WHOLE_MEMORY &&
-	    config.plant != PLANT_STAGE2 && config.plant != PLANT_FAULT)
+	    config.plant < PLANT_WHOLE_MEMORY)
 		config_error("plant",
-			     "whole-memory, stage2 or fault where monitor.realm=0");
+			     "whole-memory, stage2, trap or fault where monitor.realm=0");
 }

@@ -6,7 +6,10 @@
 #include "layout.h"
 #include "types.h"
 
-/* Faults that monitor.plant= makes the monitor commit, see README.md. */
+/*
+ * Faults that monitor.plant= makes the monitor commit, see README.md. From
+ * PLANT_WHOLE_MEMORY on they make sense in a plain VM as well.
+ */
 enum plant {
 	PLANT_NONE,
 	PLANT_NO_RSI,
@@ -15,6 +18,7 @@ enum plant {
 	PLANT_START_EMPTY,
 	PLANT_WHOLE_MEMORY,
 	PLANT_STAGE2,
+	PLANT_TRAP,
 	PLANT_FAULT,
 };
 

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "console.h"
-#include "layout.h"
 
 #define UART_DR		0x00
 #define UART_FR		0x18
@@ -12,9 +11,11 @@
 #define UART_CR		0x30
 #define UART_CR_ENABLE	(BIT(0) | BIT(8) | BIT(9))	/* UART, TX, RX */
 
+static u64 uart_base;
+
 static volatile u32 *uart(unsigned int reg)
 {
-	return (volatile u32 *)(UART_BASE + (u64)reg);
+	return (volatile u32 *)(uart_base + reg);
 }
 
 static void put_char(char c)
@@ -44,8 +45,9 @@ static void put_number(u64 v, unsigned int base)
 	put_string(p);
 }
 
-void console_init(void)
+void console_init(u64 base)
 {
+	uart_base = base;
 	*uart(UART_CR) = UART_CR_ENABLE;
 }
 

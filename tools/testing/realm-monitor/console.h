@@ -5,8 +5,11 @@
 
 #include "types.h"
 
-/* Enable the UART's transmitter, whatever the guest left it like. */
-void console_init(void);
+/*
+ * Use the UART at address @base, and enable its transmitter, whatever the guest
+ * left it like.
+ */
+void console_init(u64 base);
 
 /*
  * Print with %s, %c, %u (u64, decimal) and %x (u64, hexadecimal with 0x):

@@ -16,6 +16,7 @@ _Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "start.S");
 _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
 
 #define HCR_VM			BIT(0)
+#define HCR_TWI			BIT(13)
 #define HCR_TSC			BIT(19)
 #define HCR_HCD			BIT(29)
 #define HCR_RW			BIT(31)
@@ -72,6 +73,7 @@ void cpu_init_all(const u64 *mpidr, unsigned int n)
 			.mpidr = mpidr[i],
 			.midr = config.midr[i],
 			.bbm = config.bbm[i],
+			.power = i ? POWER_OFF : POWER_ON,
 		};
 	}
 	nr_cpus = n;
@@ -99,6 +101,8 @@ static void init_hcr(const struct cpu *cpu)
 		hcr |= HCR_ATA;
 	if (id_field(ID_AA64PFR0_EL1, 56) >= 2)		/* CSV2_2 */
 		hcr |= HCR_ENSCXT;
+	if (config.plant == PLANT_TRAP)
+		hcr |= HCR_TWI;
 	write_sysreg(hcr, hcr_el2);
 }
 

@@ -27,12 +27,20 @@ struct regs {
 	u64 pad;		/* keeps sp 16-byte aligned */
 };
 
+/* Values are PSCI's. */
+enum power {
+	POWER_ON = 0,
+	POWER_OFF = 1,
+	POWER_ON_PENDING = 2,
+};
+
 struct cpu {
 	u8 *stack;		/* top of the stack; first, for start.S */
 	unsigned int index;
 	u64 mpidr;
 	u64 midr;		/* what the guest reads from MIDR_EL1 */
 	int bbm;		/* ID_AA64MMFR2_EL1.BBM, or -1: as it is */
+	u64 power;		/* PSCI AFFINITY_INFO: enum power */
 	u64 entry;		/* PSCI CPU_ON: where to enter the guest, */
 	u64 context;		/* and with what in x0 */
 	bool attesting;		/* rec.attest_state == ATTEST_IN_PROGRESS */

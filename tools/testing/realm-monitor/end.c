@@ -27,7 +27,7 @@ void end_stop_guest(void)
 					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		halt();
 	stage2_close();
-	console_init();
+	console_init(UART_BASE);
 	/* The guest may have been in the middle of a line. */
 	print("\n");
 }

@@ -126,25 +126,28 @@ static void check_images(u64 guest_end)
 void monitor_main(void *fdt)
 {
 	struct fdt_prop memory, bootargs;
+	char no_args[1] = "";
 	u64 mpidr[MAX_CPUS];
 	u64 ram_end, guest_end;
 	unsigned int n;
 
-	console_init();
+	console_init(UART_BASE);
 	if (!fdt_init(fdt))
 		setup_error("-kernel", "must be the monitor, for QEMU to make a device tree");
 	ram_end = find_ram(&memory);
 	mmu_init(ram_end);
 
 	n = find_cpus(mpidr);
-	if (!fdt_find("chosen", "bootargs", &bootargs))
-		setup_error("-append", "must be given");
-	config_parse((char *)bootargs.data, n);
-	fdt_shrink(&bootargs, strlen((char *)bootargs.data) + 1);
+	if (fdt_find("chosen", "bootargs", &bootargs)) {
+		config_parse((char *)bootargs.data, n);
+		fdt_shrink(&bootargs, strlen((char *)bootargs.data) + 1);
+	} else {
+		config_parse(no_args, n);
+	}
 
 	guest_end = stage2_layout(ram_end);
 	if (!guest_end)
-		setup_error("-m", "must be at least 16M");
+		setup_error("-m", "too small");
 	check_images(guest_end);
 	if (config.plant != PLANT_WHOLE_MEMORY) {
 		fdt_set_cell64(&memory, 0, GUEST_BASE);
@@ -158,7 +161,12 @@ void monitor_main(void *fdt)
 	cpu_init_all(mpidr, n);
 	write_sysreg(&cpus[0], tpidr_el2);
 	/* As booting.rst wants it: all RAM that the tree describes is RAM. */
-	stage2_init(RIPAS_RAM);
+	stage2_init();
+	if (config.plant == PLANT_START_EMPTY)
+		stage2_set_ripas(ALIGN_UP((u64)fdt + fdt_size(), BLOCK_SIZE),
+				 guest_end, RIPAS_EMPTY);
+	if (config.plant == PLANT_FAULT)
+		*(volatile u64 *)HIGH_DEVICES = 0;
 
 	print("monitor: realm=%u cpus=%u ram=%x-%x\n", (u64)config.realm,
 	      (u64)n, (u64)GUEST_BASE, guest_end);
@@ -168,17 +176,17 @@ void monitor_main(void *fdt)
 
 void secondary_main(struct cpu *cpu)
 {
+	__atomic_store_n(&cpu->power, POWER_ON, __ATOMIC_RELEASE);
 	cpu_enter_guest(cpu, cpu->entry, cpu->context);
 }
 
 /* Not at EL2: without an EL2, QEMU's PSCI is called by HVC. */
 void wrong_el(void)
 {
-	register u64 system_off asm("x0") = 0x84000008;
-
-	console_init();
+	console_init(UART_BASE);
 	print("monitor: error: -machine: must be virt,virtualization=on\n");
 	print("monitor: end result=error reason=setup smc=0 rsi=0 granules=0 ticks=0\n");
-	asm volatile("hvc #0" : : "r"(system_off) : "memory");
+	/* SYSTEM_OFF */
+	asm volatile("mov x0, %0; hvc #0" : : "r"(0x84000008UL) : "x0");
 	halt();
 }

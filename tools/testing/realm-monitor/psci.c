@@ -30,9 +30,6 @@
 #define PSCI_INTERNAL_FAILURE	((u64)-6)
 #define PSCI_INVALID_ADDRESS	((u64)-9)
 
-#define AFFINITY_ON		0
-#define AFFINITY_ON_PENDING	2
-
 /* The trusted OS is not there, or needs no migration. */
 #define MIGRATE_NOT_REQUIRED	2
 
@@ -66,6 +63,31 @@ static u64 forward(struct cpu *cpu, struct regs *regs)
 }
 
 /*
+ * Power state of @target. The machine does not know ON_PENDING: between its
+ * CPU_ON and the CPU's first instruction it says OFF, and would turn it on
+ * twice. So the monitor has its own record; only that a CPU is really off is
+ * the machine's to say.
+ */
+static u64 power_state(const struct cpu *target)
+{
+	u64 power = __atomic_load_n(&target->power, __ATOMIC_ACQUIRE);
+
+	if (power != POWER_OFF)
+		return power;
+	return machine_psci(PSCI_AFFINITY_INFO | SMC64, target->mpidr, 0, 0);
+}
+
+/* AFFINITY_INFO: target affinity, lowest affinity level. */
+static u64 affinity_info(struct cpu *cpu, struct regs *regs)
+{
+	struct cpu *target = cpu_by_mpidr(regs->x[1]);
+
+	if (regs->x[2])
+		return forward(cpu, regs);
+	return target ? power_state(target) : PSCI_INVALID_PARAMETERS;
+}
+
+/*
  * CPU_ON: target MPIDR, entry point, context id. The lock makes "is it off"
  * and "turn it on" one step, so that a structure in use is not written.
  */
@@ -81,14 +103,17 @@ static u64 cpu_on(struct cpu *cpu, struct regs *regs)
 		return PSCI_INVALID_ADDRESS;
 
 	lock(&cpu_on_lock);
-	ret = machine_psci(PSCI_AFFINITY_INFO | SMC64, target->mpidr, 0, 0);
-	if (ret == AFFINITY_ON) {
+	switch (power_state(target)) {
+	case POWER_ON:
 		ret = PSCI_ALREADY_ON;
-	} else if (ret == AFFINITY_ON_PENDING) {
+		break;
+	case POWER_ON_PENDING:
 		ret = PSCI_ON_PENDING;
-	} else {
+		break;
+	default:
 		target->entry = regs->x[2];
 		target->context = regs->x[3];
+		target->power = POWER_ON_PENDING;
 		/* secondary() reads the structure with its MMU off. */
 		dcache_clean_inval(target, sizeof(*target));
 		ret = machine_psci(PSCI_CPU_ON | SMC64, target->mpidr,
@@ -108,8 +133,8 @@ static u64 cpu_suspend(struct cpu *cpu, struct regs *regs)
 
 static u64 cpu_off(struct cpu *cpu, struct regs *regs)
 {
-	(void)cpu;
 	(void)regs;
+	__atomic_store_n(&cpu->power, POWER_OFF, __ATOMIC_RELEASE);
 	machine_psci(PSCI_CPU_OFF, 0, 0, 0);
 	return PSCI_INTERNAL_FAILURE;
 }
@@ -154,7 +179,7 @@ static const struct {
 	{ PSCI_CPU_SUSPEND,		true,	cpu_suspend },
 	{ PSCI_CPU_OFF,			false,	cpu_off },
 	{ PSCI_CPU_ON,			true,	cpu_on },
-	{ PSCI_AFFINITY_INFO,		true,	forward },
+	{ PSCI_AFFINITY_INFO,		true,	affinity_info },
 	{ PSCI_MIGRATE_INFO_TYPE,	false,	migrate_info_type },
 	{ PSCI_SYSTEM_OFF,		false,	system_off },
 	{ PSCI_SYSTEM_RESET,		false,	system_reset },

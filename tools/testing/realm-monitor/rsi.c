@@ -120,7 +120,6 @@ static u64 attestation_token_continue(struct cpu *cpu, struct regs *regs)
 {
 	u64 addr = regs->x[1], offset = regs->x[2], size = regs->x[3];
 
-	regs->x[1] = 0;
 	if (!ALIGNED(addr, GRANULE_SIZE) ||
 	    !stage2_is_guest_ram(addr, GRANULE_SIZE) ||
 	    offset >= GRANULE_SIZE || size > GRANULE_SIZE - offset)
@@ -223,17 +222,20 @@ static u64 host_call(struct cpu *cpu, struct regs *regs)
 	return RSI_SUCCESS;
 }
 
-static u64 (*const functions[])(struct cpu *cpu, struct regs *regs) = {
-	version,
-	features,
-	measurement_read,
-	measurement_extend,
-	attestation_token_init,
-	attestation_token_continue,
-	realm_config,
-	ipa_state_set,
-	ipa_state_get,
-	host_call,
+static const struct {
+	u64 (*call)(struct cpu *cpu, struct regs *regs);
+	unsigned int outputs;	/* from X1 on, zero if the call fails */
+} functions[] = {
+	{ version,			0 },	/* sets them in any case */
+	{ features,			1 },
+	{ measurement_read,		8 },
+	{ measurement_extend,		0 },
+	{ attestation_token_init,	1 },
+	{ attestation_token_continue,	1 },
+	{ realm_config,			0 },
+	{ ipa_state_set,		2 },
+	{ ipa_state_get,		2 },
+	{ host_call,			0 },
 };
 
 bool rsi_call(struct cpu *cpu, struct regs *regs)
@@ -244,6 +246,8 @@ bool rsi_call(struct cpu *cpu, struct regs *regs)
 	    i >= ARRAY_SIZE(functions))
 		return false;
 	cpu->rsi_calls++;
-	regs->x[0] = functions[i](cpu, regs);
+	regs->x[0] = functions[i].call(cpu, regs);
+	if (regs->x[0] != RSI_SUCCESS)
+		memset(&regs->x[1], 0, functions[i].outputs * sizeof(u64));
 	return true;
 }

@@ -302,12 +302,12 @@ static void map_devices(u64 ipa)
 	level1[ipa / GIB] = pa | S2_DEVICE | DESC_BLOCK;
 }
 
-void stage2_init(enum ripas ripas)
+void stage2_init(void)
 {
 	u64 shared = config.realm ? BIT(SHARED_BIT) : 0;
 	u64 ipa, i;
 
-	memset(state(GUEST_BASE), ripas,
+	memset(state(GUEST_BASE), RIPAS_RAM,
 	       (guest_end - GUEST_BASE) / GRANULE_SIZE);
 
 	for (i = 0; i < count(guest_end, GIB); i++) {
@@ -324,7 +324,9 @@ void stage2_init(enum ripas ripas)
 				(u64)unprotected | DESC_TABLE;
 		}
 	}
-	map(ripas == RIPAS_RAM ? PROTECTED : SHARED, GUEST_BASE, guest_end);
+	map(PROTECTED, GUEST_BASE, guest_end);
+	if (config.plant == PLANT_STAGE2)
+		unmap(PROTECTED, guest_end - BLOCK_SIZE, guest_end);
 
 	for (ipa = 0; ipa < RAM_BASE; ipa += GIB)
 		map_devices(ipa | shared);
@@ -409,15 +411,17 @@ void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
 	if (ESR_FSC_TYPE(esr) != FSC_TRANSLATION &&
 	    ESR_FSC_TYPE(esr) != FSC_PERMISSION)
 		trap_unexpected(regs, esr);
-	ipa |= va & (GRANULE_SIZE - 1);
+	/* Of a table walk only the page is known. */
+	if (!ESR_S1PTW(esr))
+		ipa |= va & (GRANULE_SIZE - 1);
 
 	stage2_lock();
 	reason = violation(ipa, exec && !ESR_S1PTW(esr));
-	mapped = !reason && is_mapped(ipa);
+	mapped = ESR_FSC_TYPE(esr) == FSC_TRANSLATION && is_mapped(ipa);
 	stage2_unlock();
 
 	/* Another CPU was changing the map, and is done with it. */
-	if (mapped)
+	if (!reason && mapped)
 		return;
 	end_stop_guest();
 	print("monitor: %s %s ipa=%x va=%x cpu=%u pc=%x lr=%x\n",

@@ -23,8 +23,8 @@ enum ripas {
  */
 u64 stage2_layout(u64 ram_end);
 
-/* Build the tables; all of the guest's RAM gets @ripas. */
-void stage2_init(enum ripas ripas);
+/* Build the tables; all of the guest's RAM gets RIPAS RAM. */
+void stage2_init(void);
 
 /* Use the tables on this CPU. */
 void stage2_enable(void);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* PSCI, on all CPUs. */
+
+#include "guest.h"
+
+#define ON		0
+#define OFF		1
+
+static void psci_features(void)
+{
+	static const u64 there[] = {
+		PSCI(0), PSCI(1), PSCI64(1), PSCI(2), PSCI(3), PSCI64(3),
+		PSCI(4), PSCI64(4), PSCI(6), PSCI(8), PSCI(9), PSCI(10),
+		PSCI(0x12), PSCI64(0x12), 0x80000000,
+	};
+	static const u64 missing[] = {
+		PSCI(5), PSCI64(5), PSCI(7), PSCI(0xe), PSCI64(0xe), PSCI64(0),
+		PSCI64(2), PSCI(0x1f), 0x80000001, RSI_VERSION,
+	};
+	u64 version = call(PSCI(0), 0, 0, 0, 0);
+	unsigned int i;
+
+	check(version >= 0x10001 && version < 0x20000, "PSCI 1.1 or later");
+	check_eq(call(PSCI(6), 0, 0, 0, 0), 2, "MIGRATE_INFO_TYPE: no need");
+	for (i = 0; i < ARRAY_SIZE(there); i++) {
+		print("# %x\n", there[i]);
+		check_eq(call(PSCI(10), there[i], 0, 0, 0), 0, "there");
+	}
+	for (i = 0; i < ARRAY_SIZE(missing); i++) {
+		print("# %x\n", missing[i]);
+		check_eq(call(PSCI(10), missing[i], 0, 0, 0), NOT_SUPPORTED,
+			 "not there");
+	}
+	for (i = 0; i < ARRAY_SIZE(missing); i++)
+		if (missing[i] >> 24 != 0x80 && missing[i] != RSI_VERSION)
+			check_eq(call(missing[i], 0, 0, 0, 0), NOT_SUPPORTED,
+				 "and cannot be called");
+}
+
+static struct {
+	volatile u64 mpidr, midr, el, context, go;
+} seen[MAX_CPUS];
+
+static void report(u64 context)
+{
+	unsigned int cpu = cpu_index();
+
+	seen[cpu].mpidr = read_sysreg(mpidr_el1);
+	seen[cpu].midr = read_sysreg(midr_el1);
+	seen[cpu].el = read_sysreg(CurrentEL) >> 2;
+	seen[cpu].context = context;
+	while (!seen[cpu].go)
+		;
+}
+
+static u64 affinity(u64 mpidr)
+{
+	return call(PSCI_AFFINITY_INFO, mpidr, 0, 0, 0);
+}
+
+/* Twice, so that a CPU is seen to come back after CPU_OFF. */
+static void cpus_on_off(void)
+{
+	unsigned int cpu, round;
+
+	for (round = 0; round < 2; round++) {
+		for (cpu = 1; cpu < cpu_count(); cpu++) {
+			u64 context = 0x1000 * cpu + round;
+
+			print("# CPU %u\n", (u64)cpu);
+			seen[cpu].context = seen[cpu].go = 0;
+			check_eq(affinity(cpu), OFF, "AFFINITY_INFO: off");
+			check_eq(cpu_start(cpu, report, context), 0, "CPU_ON");
+			check(affinity(cpu) != OFF, "not off from then on");
+			while (seen[cpu].context != context)
+				;
+			check_eq(affinity(cpu), ON, "AFFINITY_INFO: on");
+			check_eq(call(PSCI_CPU_ON, cpu, GUEST_BASE, 0, 0),
+				 ALREADY_ON, "CPU_ON again");
+			check_eq(seen[cpu].mpidr & 0xff00ffffff, cpu, "MPIDR");
+			check_eq(seen[cpu].el, 1, "exception level");
+			seen[cpu].go = 1;
+			cpu_wait_off(cpu);
+		}
+	}
+	check_eq(affinity(0), ON, "AFFINITY_INFO of the boot CPU");
+}
+
+/* Two CPUs turn each other's successor on at the same time. */
+static void start_next(u64 cpu)
+{
+	if (cpu + 1 < cpu_count())
+		seen[cpu].context = cpu_start(cpu + 1, start_next, cpu + 1);
+}
+
+static void cpus_chain(void)
+{
+	unsigned int cpu;
+
+	start_next(0);
+	for (cpu = 1; cpu < cpu_count(); cpu++)
+		cpu_wait_off(cpu);
+	for (cpu = 0; cpu + 1 < cpu_count(); cpu++)
+		check_eq(seen[cpu].context, 0, "each CPU started the next");
+}
+
+static void psci_errors(void)
+{
+	u64 entry = GUEST_BASE;
+
+	check_eq(call(PSCI_CPU_ON, cpu_count(), entry, 0, 0),
+		 INVALID_PARAMETERS, "CPU_ON: no such CPU");
+	check_eq(call(PSCI_CPU_ON, 0x100000001, entry, 0, 0),
+		 INVALID_PARAMETERS, "CPU_ON: other cluster");
+	check_eq(call(PSCI_CPU_ON, 1, MONITOR_BASE, 0, 0), INVALID_ADDRESS,
+		 "CPU_ON: entry in the monitor");
+	check_eq(call(PSCI_CPU_ON, 1, UART_BASE, 0, 0), INVALID_ADDRESS,
+		 "CPU_ON: entry in a device");
+	check_eq(call(PSCI_CPU_ON, 1, entry | SHARED, 0, 0), INVALID_ADDRESS,
+		 "CPU_ON: entry in the shared half");
+	check_eq(affinity(1), OFF, "and the CPU is off");
+	check_eq(affinity(cpu_count()), INVALID_PARAMETERS,
+		 "AFFINITY_INFO: no such CPU");
+	check_eq(call(PSCI64(0x12), 1, 0, 0, 0), INVALID_PARAMETERS,
+		 "SYSTEM_RESET2: unknown type");
+	check_eq(call(PSCI(4) | 0xf00000000, 0xf00000000, 0, 0, 0), ON,
+		 "SMC32: the upper halves are ignored");
+}
+
+static void system_off(void)
+{
+	skip("the end line tells");
+	print("1..1\n");
+	call(PSCI_SYSTEM_OFF, 0, 0, 0, 0);
+	check(false, "SYSTEM_OFF came back");
+}
+
+static void system_reset(void)
+{
+	skip("the end line tells");
+	print("1..1\n");
+	call(PSCI(9), 0, 0, 0, 0);
+	check(false, "SYSTEM_RESET came back");
+}
+
+static void system_reset2(void)
+{
+	skip("the end line tells");
+	print("1..1\n");
+	call(PSCI64(0x12), 0, 0, 0, 0);
+	check(false, "SYSTEM_RESET2 came back");
+}
+
+static void off(u64 context)
+{
+	(void)context;
+	call(PSCI_SYSTEM_OFF, 0, 0, 0, 0);
+}
+
+/* SYSTEM_OFF of a CPU that is not the boot CPU, while all others are busy. */
+static void system_off_secondary(void)
+{
+	skip("the end line tells");
+	print("1..1\n");
+	cpu_start(cpu_count() - 1, off, 0);
+	for (;;)
+		print("# still here\n");
+}
+
+const struct scenario psci_scenarios[] = {
+	{ "psci-features", psci_features },
+	{ "psci-errors", psci_errors },
+	{ "cpus-on-off", cpus_on_off },
+	{ "cpus-chain", cpus_chain },
+	{ "system-off", system_off },
+	{ "system-reset", system_reset },
+	{ "system-reset2", system_reset2 },
+	{ "system-off-secondary", system_off_secondary },
+	{ }
+};
