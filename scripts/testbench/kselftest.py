@@ -51,9 +51,15 @@ def build(targets, base):
     make(tree, "headers")
     if subtargets:
         directories = [*directories, "arm64"]
-    make(tree, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}", "FORCE_TARGETS=1",
-         f"TARGETS={' '.join(directories)}",
-         f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
+    if directories:
+        make(tree, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}",
+             "FORCE_TARGETS=1", f"TARGETS={' '.join(directories)}",
+             f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
+    else:
+        # "make install" wants a directory; the runner is all that is missing.
+        shutil.copytree(os.path.join(source, "kselftest"),
+                        os.path.join(INSTALL, "kselftest"))
+        shutil.copy2(os.path.join(source, "run_kselftest.sh"), INSTALL)
     for directory, program in programs:
         output = os.path.join(out, "kselftest", directory)
         os.makedirs(output, exist_ok=True)
