@@ -435,3 +435,19 @@ def read_ref(gitdir, name):
     done = attempt(f"--git-dir={gitdir}", "rev-parse", "--verify", "-q",
                    f"{name}^{{commit}}")
     return done.stdout.decode().strip() or None
+
+
+def head_of_series():
+    """(base, the commit that patches/ gives on it), made in build/tree."""
+    gitdir = os.path.join(TREE, ".git")
+    if not os.path.isdir(gitdir):
+        raise Failure("build/tree is missing: type make tree")
+    mails, files, digest = load()
+    if not mails:
+        raise Failure("patches/series is empty")
+    base = read_ref(gitdir, "refs/tags/base")
+    with open(os.path.join(gitdir, DIGEST), encoding="ascii") as file:
+        if file.read() != f"{base} {digest}\n":
+            raise Failure("patches/ has changed since build/tree was made: "
+                          "type make tree first")
+    return base, Forge(gitdir, base).make(commits(mails, files))[0]
