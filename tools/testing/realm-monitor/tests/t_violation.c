@@ -38,6 +38,28 @@ static const struct {
 	{ "read-outside",	READ,	BIT(IPA_BITS) | PLAYGROUND },
 };
 
+static void set_ripas(u64 granule, u64 ripas)
+{
+	call(RSI_IPA_STATE_SET, granule, granule + GRANULE_SIZE, ripas, 1);
+}
+
+/*
+ * EMPTY_GRANULE is EMPTY and the one behind it RAM; for both, the TLB had the
+ * alias that is gone.
+ */
+static void prepare(void)
+{
+	u64 empty = EMPTY_GRANULE, ram = EMPTY_GRANULE + GRANULE_SIZE;
+
+	set_ripas(empty, EMPTY);
+	set_ripas(ram, EMPTY);
+	*(volatile u64 *)(SHARED | ram);
+	set_ripas(empty, RAM);
+	*(volatile u64 *)empty;
+	set_ripas(empty, EMPTY);
+	set_ripas(ram, RAM);
+}
+
 static void violate(u64 i)
 {
 	static const char *const names[] = { "read", "write", "exec", "walk" };
@@ -48,8 +70,7 @@ static void violate(u64 i)
 		 access == EXEC ? ipa : (u64)pc_walk;
 
 	if (is_realm())
-		call(RSI_IPA_STATE_SET, EMPTY_GRANULE,
-		     EMPTY_GRANULE + GRANULE_SIZE, EMPTY, 1);
+		prepare();
 	print("# expect %s ipa=%x cpu=%u pc=%x lr=%x\n", names[access], ipa,
 	      (u64)cpu_index(), pc, (u64)ACCESS_LR);
 	switch (access) {
