@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which leaf sizes the linear map has, and whether they may change live.
+ */
+#ifndef __ASM_LINEAR_MAP_H
+#define __ASM_LINEAR_MAP_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+extern struct mutex pgtable_split_lock;
+
+void linear_map_init(void);
+void linear_map_prepare_secondary(void);
+void linear_map_finalize(void);
+
+bool linear_map_by_pages(void);
+bool linear_map_can_split(void);
+bool linear_map_requires_bbml3(void);
+const char *linear_map_state_name(void);
+
+#ifdef CONFIG_ARM64_LINEAR_MAP_SELFTEST
+void linear_map_selftest_paging_init(void);
+void linear_map_selftest_mem_init(void);
+void linear_map_selftest_init_irq(void);
+void linear_map_selftest_secondary(void);
+int linear_map_selftest_run(void);
+#else
+static inline void linear_map_selftest_paging_init(void) { }
+static inline void linear_map_selftest_mem_init(void) { }
+static inline void linear_map_selftest_init_irq(void) { }
+static inline void linear_map_selftest_secondary(void) { }
+#endif
+
+#endif /* __ASM_LINEAR_MAP_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The strategy of the linear map: which leaf sizes it is made of, and whether
+ * these may change while it is live. The mechanism is in mmu.c.
+ *
+ * The invariant:
+ *
+ *   Every CPU that can walk the linear map tolerates live changes of its
+ *   mapping size (FEAT_BBML3, or a MIDR that is known to behave like it), or
+ *   nobody changes the size of a live mapping.
+ *
+ * A CPU can walk the linear map from the moment at which it is released to
+ * boot: TTBR1_EL1 points to swapper_pg_dir as soon as its MMU is on, long
+ * before it is marked online, and it walks speculatively. So the boot CPU
+ * is alone until it asks the firmware for the first secondary, and from then on
+ * nothing is known until each CPU that made it has been looked at.
+ *
+ * The state changes under pgtable_split_lock, and never back to an earlier one.
+ * A split holds that lock from the look at the state to its last write, so a
+ * split that began while the boot CPU was alone has ended before a secondary is
+ * released. (No TLBI is owed to the newcomer: its TLB is invalidated before its
+ * MMU is turned on.) Who does not split reads the state without the lock: what
+ * he concludes holds for as long as the system stays in that phase.
+ */
+#define pr_fmt(fmt) "linear map: " fmt
+
+#include <linux/cpufeature.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+
+#include <asm/kfence.h>
+#include <asm/linear_map.h>
+#include <asm/mmu.h>
+#include <asm/rsi.h>
+#include <asm/set_memory.h>
+
+/* Serialises splits, and changes of what allows them. */
+DEFINE_MUTEX(pgtable_split_lock);
+
+static enum linear_map_state {
+	/* Blocks; only the boot CPU can walk them, and it tolerates splits. */
+	BLOCKS_BOOT_CPU,
+	/* Blocks; CPUs can walk them about which nothing is known yet. */
+	BLOCKS_UNKNOWN,
+	/* Blocks; the capabilities are final and all CPUs tolerate splits. */
+	BLOCKS_ALL_CPUS,
+	/* Blocks that stay: a CPU does not tolerate splits, nobody needs them. */
+	BLOCKS_FIXED,
+	/* Pages, but for the alias of [_text, __init_begin), which stays. */
+	PAGES,
+} linear_map_state;
+
+/* Somebody will change single pages: a block that stays would be in the way. */
+static bool split_wanted __ro_after_init;
+
+/**
+ * linear_map_init() - decide what map_mem() makes the linear map of
+ *
+ * Blocks where the boot CPU tolerates that they are split, or where nobody will
+ * want to split them; pages otherwise. In a realm each page can be shared with
+ * the host, whatever rodata= says.
+ *
+ * Context: boot CPU, before map_mem(); is_realm_world() is final.
+ */
+void __init linear_map_init(void)
+{
+	bool tolerant = cpu_supports_bbml3();
+
+	split_wanted = rodata_full || debug_pagealloc_enabled() ||
+		       arm64_kfence_can_set_direct_map() || is_realm_world();
+
+	/* DEBUG_PAGEALLOC changes pages in atomic context: it cannot split. */
+	if (debug_pagealloc_enabled() || (split_wanted && !tolerant))
+		linear_map_state = PAGES;
+	else
+		linear_map_state = tolerant ? BLOCKS_BOOT_CPU : BLOCKS_FIXED;
+}
+
+/**
+ * linear_map_prepare_secondary() - a secondary CPU is about to be released
+ *
+ * Ends the phase in which the boot CPU is alone: afterwards no split is in
+ * flight and none starts, until linear_map_finalize().
+ *
+ * Context: the CPU that boots the other one, cpu_hotplug_lock held. Sleeps.
+ */
+void linear_map_prepare_secondary(void)
+{
+	guard(mutex)(&pgtable_split_lock);
+
+	if (linear_map_state == BLOCKS_BOOT_CPU)
+		WRITE_ONCE(linear_map_state, BLOCKS_UNKNOWN);
+}
+
+/**
+ * linear_map_finalize() - all early CPUs are known
+ *
+ * From here on a late CPU that does not tolerate splits is refused if all early
+ * ones do (ARM64_HAS_BBML3 is a strict early cpucap).
+ *
+ * Context: boot CPU, after the system capabilities were finalized and, where
+ * linear_map_requires_bbml3() and a CPU lacks it, after the map was split.
+ */
+void __init linear_map_finalize(void)
+{
+	guard(mutex)(&pgtable_split_lock);
+
+	if (linear_map_state == BLOCKS_BOOT_CPU ||
+	    linear_map_state == BLOCKS_UNKNOWN) {
+		if (system_supports_bbml3())
+			WRITE_ONCE(linear_map_state, BLOCKS_ALL_CPUS);
+		else
+			WRITE_ONCE(linear_map_state,
+				   split_wanted ? PAGES : BLOCKS_FIXED);
+	}
+
+	switch (linear_map_state) {
+	case BLOCKS_ALL_CPUS:
+		pr_info("blocks, split on demand\n");
+		break;
+	case PAGES:
+		pr_info("pages\n");
+		break;
+	default:
+		pr_info("blocks, never split\n");
+	}
+}
+
+/**
+ * linear_map_by_pages() - is there nothing to split?
+ *
+ * Context: any.
+ * Return: true if all of the linear map that may ever change is made of pages.
+ */
+bool linear_map_by_pages(void)
+{
+	return READ_ONCE(linear_map_state) == PAGES;
+}
+
+/**
+ * linear_map_can_split() - may a leaf of the linear map be split now?
+ *
+ * A live change of mapping size is legal while every CPU that can walk the map
+ * tolerates it (Arm ARM, FEAT_BBM; FEAT_BBML3 adds that it causes no abort).
+ *
+ * Context: any; only under pgtable_split_lock does the answer stay true for
+ * longer than the call.
+ * Return: true if the map has blocks, and they may be split.
+ */
+bool linear_map_can_split(void)
+{
+	enum linear_map_state state = READ_ONCE(linear_map_state);
+
+	return state == BLOCKS_BOOT_CPU || state == BLOCKS_ALL_CPUS;
+}
+
+/**
+ * linear_map_requires_bbml3() - must all CPUs tolerate splits?
+ *
+ * Return: true if the map has blocks that somebody will want to split, so that
+ * all of them have to be split before it is made known that a CPU does not
+ * tolerate it.
+ */
+bool linear_map_requires_bbml3(void)
+{
+	return !linear_map_by_pages() && split_wanted;
+}
+
+/**
+ * linear_map_state_name() - the state of the linear map in one word
+ *
+ * Context: any.
+ */
+const char *linear_map_state_name(void)
+{
+	static const char * const names[] = {
+		[BLOCKS_BOOT_CPU]	= "blocks-boot-cpu",
+		[BLOCKS_UNKNOWN]	= "blocks-unknown",
+		[BLOCKS_ALL_CPUS]	= "blocks-all-cpus",
+		[BLOCKS_FIXED]		= "blocks-fixed",
+		[PAGES]			= "pages",
+	};
+
+	return names[READ_ONCE(linear_map_state)];
+}
+
+/**
+ * can_set_direct_map() - can single pages of the linear map be changed?
+ *
+ * The answer is about what is possible, not about what somebody asked for. It
+ * turns from false to true at most once, when the last CPU that could have
+ * been in the way is known, and never back: who made a page invalid can count
+ * on set_direct_map_default_noflush() to restore it. Where blocks will be split
+ * to pages in front of a CPU that does not tolerate splits, it is true from the
+ * start.
+ *
+ * Context: any, after map_mem().
+ */
+bool can_set_direct_map(void)
+{
+	switch (READ_ONCE(linear_map_state)) {
+	case PAGES:
+	case BLOCKS_ALL_CPUS:
+		return true;
+	case BLOCKS_BOOT_CPU:
+	case BLOCKS_UNKNOWN:
+		return split_wanted;
+	case BLOCKS_FIXED:
+		break;
+	}
+
+	return false;
+}

@@ -1,0 +1,632 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Selftest of the linear map: at each phase of the boot, change attributes of
+ * a page, of a 64K run, of a run that crosses a block boundary and of 2 MiB,
+ * and check in the page tables that exactly those pages changed.
+ *
+ * In a realm the change is set_memory_decrypted() and set_memory_encrypted(),
+ * which is what drivers call there from mem_init() on. Elsewhere these do
+ * nothing, so the same pages are made invalid and valid again.
+ *
+ * Each phase takes memory of its own, and keeps it until the last phase, so
+ * that it finds leaves that no earlier phase has split.
+ *
+ * The tables are read without a lock: they are not freed, and the leaves of the
+ * memory under test are changed by nobody else, but for being split.
+ */
+#define pr_fmt(fmt) "linear_map_selftest: " fmt
+
+#include <linux/cpufeature.h>
+#include <linux/cpuhotplug.h>
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pagewalk.h>
+#include <linux/panic.h>
+#include <linux/pgtable.h>
+#include <linux/seq_buf.h>
+#include <linux/seq_file.h>
+#include <linux/set_memory.h>
+#include <linux/sizes.h>
+#include <linux/uaccess.h>
+
+#include <asm/linear_map.h>
+#include <asm/mmu.h>
+#include <asm/rsi.h>
+
+/* Its middle is a PMD boundary with 4K pages, a contpte one with 16K and 64K. */
+#define REGION_SIZE	SZ_4M
+#define REGION_PAGES	(REGION_SIZE / PAGE_SIZE)
+
+static const struct test_range {
+	const char *name;
+	unsigned long offset;
+	unsigned long size;
+} ranges[] = {
+	/* The largest first: what it splits is no smaller than itself. */
+	{ "2M",			0,			SZ_2M },
+	{ "64K",		SZ_64K,			SZ_64K },
+	{ "page",		SZ_64K + PAGE_SIZE,	PAGE_SIZE },
+	{ "block_boundary",	SZ_2M - SZ_64K,		2 * SZ_64K },
+};
+
+#define NR_TESTS	(ARRAY_SIZE(ranges) + 1)
+
+enum phase {
+	PAGING_INIT, MEM_INIT, INIT_IRQ, EARLY_INITCALL, SMP_BRINGUP,
+	CAPS_FINAL, NR_BOOT_PHASES, RUNTIME = NR_BOOT_PHASES,
+};
+
+static const char * const phase_name[] = {
+	[PAGING_INIT]		= "paging_init",
+	[MEM_INIT]		= "mem_init",
+	[INIT_IRQ]		= "init_IRQ",
+	[EARLY_INITCALL]	= "early_initcall",
+	[SMP_BRINGUP]		= "smp_bringup",
+	[CAPS_FINAL]		= "caps_final",
+	[RUNTIME]		= "runtime",
+};
+
+struct report {
+	struct seq_buf text;
+	unsigned int pass, fail, skip;
+};
+
+static char boot_text[SZ_8K], runtime_text[SZ_4K];
+static struct report boot_report = {
+	.text = { .buffer = boot_text, .size = sizeof(boot_text) },
+};
+
+static struct report runtime_report = {
+	.text = { .buffer = runtime_text, .size = sizeof(runtime_text) },
+};
+
+/* Serialises the run-time test, and it with who reads its report. */
+static DEFINE_MUTEX(runtime_lock);
+
+static u64 before[REGION_PAGES];
+
+/* One line of KTAP, to the log and to debugfs. */
+static __printf(2, 3) void report_line(struct report *report, const char *fmt,
+				       ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_info("%pV\n", &vaf);
+	va_end(args);
+
+	va_start(args, fmt);
+	seq_buf_vprintf(&report->text, fmt, args);
+	va_end(args);
+	seq_buf_putc(&report->text, '\n');
+}
+
+static const unsigned long leaf_size[] = {
+	PAGE_SIZE, CONT_PTE_SIZE, PMD_SIZE, CONT_PMD_SIZE, PUD_SIZE,
+};
+
+struct leaf_sizes {
+	unsigned long kib[ARRAY_SIZE(leaf_size)];
+};
+
+static int count_pud(pud_t *pudp, unsigned long addr, unsigned long next,
+		     struct mm_walk *walk)
+{
+	struct leaf_sizes *sizes = walk->private;
+	pud_t pud = pudp_get(pudp);
+
+	if (pud_leaf(pud)) {
+		sizes->kib[4] += (next - addr) / SZ_1K;
+		walk->action = ACTION_CONTINUE;
+	}
+
+	return 0;
+}
+
+static int count_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
+		     struct mm_walk *walk)
+{
+	struct leaf_sizes *sizes = walk->private;
+	pmd_t pmd = pmdp_get(pmdp);
+
+	if (pmd_leaf(pmd)) {
+		sizes->kib[pmd_cont(pmd) ? 3 : 2] += (next - addr) / SZ_1K;
+		walk->action = ACTION_CONTINUE;
+	}
+
+	return 0;
+}
+
+static int count_pte(pte_t *ptep, unsigned long addr, unsigned long next,
+		     struct mm_walk *walk)
+{
+	struct leaf_sizes *sizes = walk->private;
+	pte_t pte = __ptep_get(ptep);
+
+	if (pte_present(pte))
+		sizes->kib[pte_cont(pte) ? 1 : 0] += PAGE_SIZE / SZ_1K;
+
+	return 0;
+}
+
+static const struct mm_walk_ops count_ops = {
+	.pud_entry	= count_pud,
+	.pmd_entry	= count_pmd,
+	.pte_entry	= count_pte,
+};
+
+static struct leaf_sizes count_leaves(unsigned long start, unsigned long end)
+{
+	struct leaf_sizes sizes = {};
+
+	walk_kernel_page_table_range_lockless(start, end, &count_ops, NULL,
+					      &sizes);
+	return sizes;
+}
+
+/* "4K=12 64K=0 ...": KiB mapped by leaves of each size. */
+static const char *format_leaves(const struct leaf_sizes *sizes)
+{
+	static char text[128];
+	struct seq_buf s;
+	int i;
+
+	seq_buf_init(&s, text, sizeof(text));
+	for (i = 0; i < ARRAY_SIZE(leaf_size); i++) {
+		unsigned long kib = leaf_size[i] / SZ_1K;
+
+		if (kib < SZ_1K)
+			seq_buf_printf(&s, " %luK", kib);
+		else if (kib < SZ_1M)
+			seq_buf_printf(&s, " %luM", kib / SZ_1K);
+		else
+			seq_buf_printf(&s, " %luG", kib / SZ_1M);
+		seq_buf_printf(&s, "=%lu", sizes->kib[i]);
+	}
+
+	return seq_buf_str(&s);
+}
+
+/*
+ * How the page at @addr is mapped, whatever the size of the leaf that does it:
+ * its output address and all attributes, those of the tables above included.
+ */
+static u64 page_descriptor(unsigned long addr)
+{
+	const u64 table_attrs = PMD_TABLE_PXN | PMD_TABLE_UXN;
+	u64 tables = 0, desc;
+	unsigned long pfn;
+	pgprot_t prot;
+	p4d_t p4d, *p4dp;
+	pud_t pud, *pudp;
+	pmd_t pmd, *pmdp;
+	pgd_t pgd;
+	pte_t pte;
+
+	pgd = pgdp_get(pgd_offset_k(addr));
+	if (pgd_none(pgd))
+		return 0;
+	if (pgtable_l5_enabled())
+		tables |= pgd_val(pgd);
+
+	p4dp = p4d_offset(pgd_offset_k(addr), addr);
+	p4d = p4dp_get(p4dp);
+	if (p4d_none(p4d))
+		return 0;
+	if (pgtable_l4_enabled())
+		tables |= p4d_val(p4d);
+
+	pudp = pud_offset(p4dp, addr);
+	pud = pudp_get(pudp);
+	if (pud_none(pud))
+		return 0;
+	if (pud_leaf(pud)) {
+		pfn = pud_pfn(pud) + (addr & ~PUD_MASK) / PAGE_SIZE;
+		prot = pud_pgprot(pud);
+		goto leaf;
+	}
+	if (CONFIG_PGTABLE_LEVELS > 2)
+		tables |= pud_val(pud);
+
+	pmdp = pmd_offset(pudp, addr);
+	pmd = pmdp_get(pmdp);
+	if (pmd_none(pmd))
+		return 0;
+	if (pmd_leaf(pmd)) {
+		pfn = pmd_pfn(pmd) + (addr & ~PMD_MASK) / PAGE_SIZE;
+		prot = pmd_pgprot(pmd);
+		goto leaf;
+	}
+	tables |= pmd_val(pmd);
+
+	pte = __ptep_get(pte_offset_kernel(pmdp, addr));
+	pfn = pte_pfn(pte);
+	prot = pte_pgprot(pte);
+leaf:
+	desc = pte_val(pfn_pte(pfn, prot));
+	desc &= ~(PTE_CONT | (PTE_TYPE_MASK & ~PTE_VALID));
+	tables &= table_attrs;
+
+	return desc | (tables & PMD_TABLE_PXN ? PTE_PXN : 0) |
+	       (tables & PMD_TABLE_UXN ? PTE_UXN : 0);
+}
+
+static u64 changed_descriptor(u64 desc)
+{
+	if (is_realm_world())
+		return desc | PROT_NS_SHARED;
+
+	return (desc & ~PTE_PRESENT_VALID_KERNEL) | PTE_PRESENT_INVALID;
+}
+
+/* Are the pages of [start, end), and no others of the region, changed? */
+static bool exactly_changed(unsigned long region, unsigned long start,
+			    unsigned long end)
+{
+	for (int i = 0; i < REGION_PAGES; i++) {
+		unsigned long addr = region + i * PAGE_SIZE;
+		u64 want = before[i];
+
+		if (addr >= start && addr < end)
+			want = changed_descriptor(want);
+		if (page_descriptor(addr) != want)
+			return false;
+	}
+
+	return true;
+}
+
+static int change(unsigned long start, unsigned long end)
+{
+	int numpages = (end - start) / PAGE_SIZE;
+
+	if (is_realm_world())
+		return set_memory_decrypted(start, numpages);
+
+	return set_memory_valid(start, numpages, false);
+}
+
+static int restore(unsigned long start, unsigned long end)
+{
+	int numpages = (end - start) / PAGE_SIZE;
+
+	if (is_realm_world())
+		return set_memory_encrypted(start, numpages);
+
+	return set_memory_valid(start, numpages, true);
+}
+
+/* One word for each page, so that no two of them can be mistaken. */
+static void write_pages(unsigned long start, unsigned long end)
+{
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE)
+		WRITE_ONCE(*(unsigned long *)addr, ~addr);
+}
+
+static bool pages_hold_what_was_written(unsigned long start, unsigned long end)
+{
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
+		if (READ_ONCE(*(unsigned long *)addr) != ~addr)
+			return false;
+	}
+
+	return true;
+}
+
+static bool pages_cannot_be_read(unsigned long start, unsigned long end)
+{
+	unsigned long val;
+
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
+		if (!copy_from_kernel_nofault(&val, (void *)addr, sizeof(val)))
+			return false;
+	}
+
+	return true;
+}
+
+/* NULL, or what went wrong; then the region must not be used again. */
+static const char *test_range(unsigned long region, const struct test_range *t)
+{
+	unsigned long start = region + t->offset;
+	unsigned long end = start + t->size;
+
+	for (int i = 0; i < REGION_PAGES; i++)
+		before[i] = page_descriptor(region + i * PAGE_SIZE);
+
+	write_pages(start, end);
+
+	if (change(start, end))
+		return "the change was refused";
+	if (!exactly_changed(region, start, end))
+		return "not exactly those pages changed";
+	if (exactly_changed(region, start, end + PAGE_SIZE) ||
+	    exactly_changed(region, start, end - PAGE_SIZE))
+		return "the comparison does not see a page too many or too few";
+
+	if (is_realm_world()) {
+		write_pages(start, end);
+		if (!pages_hold_what_was_written(start, end))
+			return "the shared alias does not hold what was written";
+	} else if (!pages_cannot_be_read(start, end)) {
+		return "an invalid page can be read";
+	}
+
+	if (restore(start, end))
+		return "the restore was refused";
+	if (!exactly_changed(region, start, start))
+		return "attributes are not as at the start";
+
+	/* The host may have scrubbed what was shared. */
+	if (is_realm_world())
+		write_pages(start, end);
+	if (!pages_hold_what_was_written(start, end))
+		return "the pages do not hold what was written";
+
+	return NULL;
+}
+
+/* NULL, or why no leaf can be split at this point. */
+static const char *refusal(void)
+{
+	if (linear_map_by_pages())
+		return NULL;
+	if (!linear_map_can_split())
+		return "blocks must not be split";
+	if (!page_alloc_available)
+		return "not yet possible: no page allocator";
+
+	return NULL;
+}
+
+/* Returns false if a page of the region is in an unknown state. */
+static bool run_phase(struct report *report, enum phase phase,
+		      unsigned long region, const char *skip)
+{
+	unsigned int failed = 0, skipped = 0, nr = 0;
+	struct leaf_sizes sizes;
+	bool tainted = test_taint(TAINT_WARN);
+	bool sane = true;
+
+	report_line(report, "    KTAP version 1");
+	report_line(report, "    # Subtest: %s", phase_name[phase]);
+	report_line(report, "    1..%zu", NR_TESTS);
+
+	for (const struct test_range *t = ranges;
+	     t < ranges + ARRAY_SIZE(ranges); t++) {
+		const char *error = NULL, *why = skip ?: refusal();
+
+		nr++;
+		if (why && (phase == PAGING_INIT || phase == SMP_BRINGUP ||
+			    skip || !can_set_direct_map())) {
+			report_line(report, "    ok %u %s # SKIP %s", nr,
+				    t->name, why);
+			skipped++;
+			continue;
+		}
+
+		if (why || !sane)
+			error = why ?: "an earlier range could not be restored";
+		else
+			error = test_range(region, t);
+
+		if (error) {
+			report_line(report, "    # %s: %s", t->name, error);
+			failed++;
+			sane = false;
+		} else {
+			sizes = count_leaves(region, region + REGION_SIZE);
+			report_line(report, "    # %s: leaves of the region:%s",
+				    t->name, format_leaves(&sizes));
+		}
+		report_line(report, "    %s %u %s", error ? "not ok" : "ok",
+			    nr, t->name);
+	}
+
+	nr++;
+	if (skipped == ARRAY_SIZE(ranges) || tainted) {
+		report_line(report, "    ok %u no_warning # SKIP %s", nr,
+			    tainted ? "warned before the test" : "nothing ran");
+		skipped++;
+	} else if (test_taint(TAINT_WARN)) {
+		report_line(report, "    not ok %u no_warning", nr);
+		failed++;
+	} else {
+		report_line(report, "    ok %u no_warning", nr);
+	}
+
+	report_line(report, "%s %u %s%s", failed ? "not ok" : "ok",
+		    phase == RUNTIME ? 1 : phase + 1, phase_name[phase],
+		    skipped == NR_TESTS ? " # SKIP" : "");
+
+	sizes = count_leaves(PAGE_OFFSET, PAGE_END);
+	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
+		is_realm_world() ? "yes" : "no", linear_map_state_name(),
+		format_leaves(&sizes));
+
+	report->pass += nr - failed - skipped;
+	report->fail += failed;
+	report->skip += skipped;
+
+	return sane;
+}
+
+static void start_report(struct report *report, unsigned int nr)
+{
+	seq_buf_clear(&report->text);
+	report->pass = 0;
+	report->fail = 0;
+	report->skip = 0;
+	report_line(report, "KTAP version 1");
+	report_line(report, "1..%u", nr);
+}
+
+static void end_report(struct report *report)
+{
+	report_line(report, "# Totals: pass:%u fail:%u skip:%u", report->pass,
+		    report->fail, report->skip);
+	WARN_ONCE(seq_buf_has_overflowed(&report->text), "report too long\n");
+}
+
+/* Memory of the boot phases, given back when the last one has ended. */
+static struct page *held[NR_BOOT_PHASES];
+
+static bool run_phase_on_pages(struct report *report, enum phase phase,
+			       struct page **page)
+{
+	*page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, get_order(REGION_SIZE));
+	if (!*page)
+		return run_phase(report, phase, 0, "no 4 MiB of memory in one piece");
+
+	return run_phase(report, phase, (unsigned long)
+			 kasan_reset_tag(page_address(*page)), NULL);
+}
+
+static void run_boot_phase(enum phase phase)
+{
+	/* A page in an unknown state is not given back. */
+	if (!run_phase_on_pages(&boot_report, phase, &held[phase]))
+		held[phase] = NULL;
+}
+
+void __init linear_map_selftest_paging_init(void)
+{
+	void *region = memblock_alloc(REGION_SIZE, REGION_SIZE);
+
+	start_report(&boot_report, NR_BOOT_PHASES);
+	if (!region) {
+		run_phase(&boot_report, PAGING_INIT, 0, "no memory");
+		return;
+	}
+
+	if (run_phase(&boot_report, PAGING_INIT, (unsigned long)region, NULL))
+		memblock_free(region, REGION_SIZE);
+}
+
+void __init linear_map_selftest_mem_init(void)
+{
+	run_boot_phase(MEM_INIT);
+}
+
+void __init linear_map_selftest_init_irq(void)
+{
+	run_boot_phase(INIT_IRQ);
+}
+
+/*
+ * On a secondary that walks the linear map and does not count as online yet: an
+ * early one must have ended the time in which the boot CPU was alone.
+ */
+void linear_map_selftest_secondary(void)
+{
+	WARN_ON(!system_capabilities_finalized() && linear_map_can_split());
+}
+
+static enum cpuhp_state bringup_state __initdata;
+static bool bringup_done;
+
+/* On the first secondary, while the boot CPU waits to bring up the next. */
+static int selftest_secondary_online(unsigned int cpu)
+{
+	if (!bringup_done) {
+		bringup_done = true;
+		run_boot_phase(SMP_BRINGUP);
+	}
+
+	return 0;
+}
+
+static int __init selftest_early_initcall(void)
+{
+	int state;
+
+	run_boot_phase(EARLY_INITCALL);
+
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
+					  "arm64/linear_map_selftest:online",
+					  selftest_secondary_online, NULL);
+	if (state < 0)
+		return state;
+	bringup_state = state;
+
+	return 0;
+}
+early_initcall(selftest_early_initcall);
+
+static int __init selftest_caps_final(void)
+{
+	if (bringup_state)
+		cpuhp_remove_state_nocalls(bringup_state);
+	if (!bringup_done)
+		run_phase(&boot_report, SMP_BRINGUP, 0, "no secondary CPU");
+
+	run_boot_phase(CAPS_FINAL);
+	end_report(&boot_report);
+	pr_info("totals: pass:%u fail:%u skip:%u\n", boot_report.pass,
+		boot_report.fail, boot_report.skip);
+
+	for (int i = 0; i < NR_BOOT_PHASES; i++) {
+		if (held[i])
+			__free_pages(held[i], get_order(REGION_SIZE));
+	}
+
+	return 0;
+}
+core_initcall(selftest_caps_final);
+
+/**
+ * linear_map_selftest_run() - run the test once more, at run time
+ *
+ * The report is in debugfs, linear_map_selftest/runtime.
+ *
+ * Context: process context. Sleeps.
+ * Return: the number of checks that failed.
+ */
+int linear_map_selftest_run(void)
+{
+	struct page *page;
+
+	guard(mutex)(&runtime_lock);
+
+	start_report(&runtime_report, 1);
+	if (run_phase_on_pages(&runtime_report, RUNTIME, &page) && page)
+		__free_pages(page, get_order(REGION_SIZE));
+	end_report(&runtime_report);
+
+	return runtime_report.fail;
+}
+EXPORT_SYMBOL_NS_GPL(linear_map_selftest_run, "LINEAR_MAP_SELFTEST");
+
+static int results_show(struct seq_file *s, void *unused)
+{
+	seq_puts(s, seq_buf_str(&boot_report.text));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(results);
+
+static int runtime_show(struct seq_file *s, void *unused)
+{
+	guard(mutex)(&runtime_lock);
+
+	seq_puts(s, seq_buf_str(&runtime_report.text));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(runtime);
+
+static int __init selftest_debugfs(void)
+{
+	struct dentry *dir = debugfs_create_dir("linear_map_selftest", NULL);
+
+	debugfs_create_file("results", 0400, dir, NULL, &results_fops);
+	debugfs_create_file("runtime", 0400, dir, NULL, &runtime_fops);
+
+	return 0;
+}
+late_initcall(selftest_debugfs);
