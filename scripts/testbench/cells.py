@@ -73,6 +73,13 @@ def seed_cells(seeds):
                    seed=str(seed))
 
 
+def host_cells():
+    """What a host may do to a realm: scrub pages whose RIPAS changes, and
+    change less than it was asked to."""
+    for name, append in (("scrub", "monitor.scrub=1"), ("partial", "monitor.partial=7")):
+        yield cell(f"realm-host-{name}", "realm", WHO["all"], "noalias", append=append)
+
+
 def earlycon_cells():
     for world, name, address in (("realm", "plain", "0x9000000"),
                                  ("realm", "shared", "0x8009000000"),
@@ -94,6 +101,15 @@ def firmware_cells():
                    timeout=180)
 
 
+def acpi_cells():
+    """The monitor hands on QEMU's ACPI tables instead of a device tree."""
+    for world, who in (("realm", "all"), ("realm", "none"), ("realm", "but-cpu3"),
+                       ("plain", "all")):
+        yield cell(f"{world}-{who}-acpi", world, WHO[who], "noalias",
+                   (r"psci: probing for conduit method from ACPI",
+                    r"^ACPI: Interpreter enabled"), append="monitor.acpi=1")
+
+
 def memory_cells(sizes):
     for world, who, mem in product(WORLDS, ("all", "but-cpu3"), sizes):
         yield cell(f"{world}-{who}-{mem}", world, WHO[who], "noalias", mem=mem)
@@ -113,8 +129,10 @@ def check_cells():
     yield from mixed_cells()
     yield from count_cells()
     yield from seed_cells(range(1, 4))
+    yield from host_cells()
     yield from earlycon_cells()
     yield from memory_cells(("2G",))
+    yield from acpi_cells()
     yield from firmware_cells()
 
 

@@ -5,24 +5,21 @@ import os
 
 from testbench import cells, kselftest, paths, suite
 
-# Each prints its own results, and their count as its last line.
-TESTS = (
-    ("runner", ["tests/runner/run"]),
-    ("series", ["tests/series"]),
-    ("monitor", ["tools/testing/realm-monitor/tests/run"]),
-)
+MONITOR_TESTS = ("make", "-s", "-C", paths.MONITOR_SOURCE,
+                 f"O={os.path.dirname(paths.MONITOR)}", "check")
 
 
 def check(values, directory):
     """All of make check, the long ones first, so that no CPU idles at the end."""
-    yield from tests(TESTS, directory)
+    image = {"IMAGE": patched_fields(values)["image"]}
+    # Each prints its own results, and their count as its last line.
+    for name, words, variables in (("series", ["tests/series"], {}),
+                                   ("monitor", MONITOR_TESTS, image),
+                                   ("runner", ["tests/runner/run"], {})):
+        yield (suite.command, name, words, variables,
+               os.path.join(directory, "tests"), 1800)
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
-
-
-def tests(programs, directory):
-    for name, words in programs:
-        yield suite.command, name, words, os.path.join(directory, "tests")
 
 
 def patched_boots(values, directory):

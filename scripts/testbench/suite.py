@@ -61,30 +61,37 @@ def summary(facts):
     return f"{sizes:<28} {tests:<10}"
 
 
-def command(name, words, directory):
+def command(name, words, variables, directory, timeout):
     """Run a test program; its last line may count what it did."""
     path = os.path.join(directory, f"{name}.log")
     os.makedirs(directory, exist_ok=True)
     start = time.monotonic()
     with open(path, "w", encoding="utf-8") as output:
-        status = subprocess.run(["setpriv", "--pdeathsig", "KILL", *words],
-                                cwd=paths.TOP, stdin=subprocess.DEVNULL,
-                                stdout=output, stderr=subprocess.STDOUT,
-                                check=False).returncode
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *words],
+                                   cwd=paths.TOP, env=os.environ | variables,
+                                   stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = "time-out"
+        finally:
+            process.kill()
+            process.wait()
     with open(path, encoding="utf-8", errors="replace") as output:
         lines = output.read().splitlines() or [""]
+    result = Result(name, "tests", seconds=time.monotonic() - start, log=path)
     counts = SUMMARY.fullmatch(lines[-1].strip())
-    passed, failed, skipped = (int(count or 0) for count in counts.groups()) \
-        if counts else (int(status == 0), int(status != 0), 0)
-    notes = [line for line in lines if re.match(r"(FAIL|not ok|SKIP|skip)\b", line)]
-    if status and not failed:
-        failed = 1
-        notes.append(f"exit status {status}: {lines[-1]}")
-    if not status and not passed:
-        failed = 1
-        notes.append("nothing passed")
-    return Result(name, "tests", passed, failed, skipped, time.monotonic() - start,
-                  notes, "", path)
+    if counts:
+        result.passed, result.failed, result.skipped = (
+            int(count or 0) for count in counts.groups())
+        result.columns = lines[-1].strip()
+    result.notes = [line for line in lines
+                    if re.match(r"(FAIL|not ok|SKIP)\b|ok\b.*# SKIP", line)]
+    if status and not result.failed or not status and not result.passed:
+        result.failed += 1
+        result.notes.append(f"status {status}, last line: {lines[-1]}")
+    return result
 
 
 def run(tasks, jobs):
