@@ -75,7 +75,7 @@ static inline void dsb_ishst(void)
 }
 
 /* Stop this CPU for good. */
-static inline void __attribute__((noreturn)) halt(void)
+static inline void __noreturn halt(void)
 {
 	for (;;)
 		asm volatile("wfe");

@@ -53,6 +53,11 @@ static bool set_realm(const char *s)
 	return parse_bool(s, &config.realm);
 }
 
+static bool set_acpi(const char *s)
+{
+	return parse_bool(s, &config.acpi);
+}
+
 static bool set_scrub(const char *s)
 {
 	return parse_bool(s, &config.scrub);
@@ -163,7 +168,8 @@ static const struct option {
 } options[] = {
 	{ "realm",	set_realm,	"0 or 1" },
 	{ "cpus",	set_cpus,
-	  "at most one per CPU of v3, a57 or a MIDR in 0x form, each with an optional :bbm=0 to :bbm=3, separated by commas" },
+	  "at most one per CPU of v3, a57 or 0x<MIDR>, each with an optional :bbm=0 to :bbm=3" },
+	{ "acpi",	set_acpi,	"0 or 1" },
 	{ "scrub",	set_scrub,	"0 or 1" },
 	{ "partial",	set_partial,	"a number of granules, at least 1" },
 	{ "refuse",	set_refuse,
@@ -172,8 +178,7 @@ static const struct option {
 	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap or fault" },
 };
 
-static void __attribute__((noreturn)) config_error(const char *option,
-						   const char *accepted)
+static void __noreturn config_error(const char *option, const char *accepted)
 {
 	print("monitor: error: monitor.%s: %s\n", option, accepted);
 	end("error", "config");
@@ -196,7 +201,8 @@ static void set_option(char *word)
 			config_error(o->name, o->accepted);
 		return;
 	}
-	config_error(word, "no such option; options are realm, cpus, scrub, partial, refuse, plant");
+	config_error(word,
+		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse and plant");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */

@@ -24,6 +24,7 @@ enum plant {
 
 struct config {
 	bool realm;
+	bool acpi;		/* hand over by UEFI tables and ACPI */
 	bool scrub;		/* overwrite granules whose RIPAS changes */
 	u64 partial;		/* granules per IPA_STATE_SET, 0: no limit */
 	u64 refuse_base;	/* EMPTY to RAM is refused in [base, top) */

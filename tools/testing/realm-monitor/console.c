@@ -61,7 +61,9 @@ void print(const char *fmt, ...)
 			put_char(*fmt);
 			continue;
 		}
-		switch (*++fmt) {
+		if (*++fmt == 'l')
+			fmt++;
+		switch (*fmt) {
 		case 's':
 			put_string(va_arg(ap, const char *));
 			break;
@@ -72,7 +74,6 @@ void print(const char *fmt, ...)
 			put_number(va_arg(ap, u64), 10);
 			break;
 		case 'x':
-			put_string("0x");
 			put_number(va_arg(ap, u64), 16);
 			break;
 		}

@@ -11,10 +11,7 @@
  */
 void console_init(u64 base);
 
-/*
- * Print with %s, %c, %u (u64, decimal) and %x (u64, hexadecimal with 0x):
- * integer arguments are always 64 bits wide. "\n" gets its "\r".
- */
-void print(const char *fmt, ...);
+/* Print; conversions are %s, %c, %lu and %lx. "\n" gets its "\r". */
+void __printf(1, 2) print(const char *fmt, ...);
 
 #endif

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "idreg.h"
 #include "stage2.h"
+#include "start.h"
 
 _Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "start.S");
 _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
@@ -55,12 +56,6 @@ _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
 
 struct cpu cpus[MAX_CPUS];
 unsigned int nr_cpus;
-
-/* Of the linker script. */
-extern u8 __bss_end[];
-
-/* start.S */
-void __attribute__((noreturn)) guest_resume(struct regs *regs);
 
 void cpu_init_all(const u64 *mpidr, unsigned int n)
 {

@@ -76,8 +76,7 @@ void cpu_init_all(const u64 *mpidr, unsigned int n);
  * Set up EL2 of the CPU this runs on and enter the guest at @entry, at EL1,
  * MMU off, with @x0 in its first register and zero in all others.
  */
-void __attribute__((noreturn)) cpu_enter_guest(struct cpu *cpu, u64 entry,
-					       u64 x0);
+void __noreturn cpu_enter_guest(struct cpu *cpu, u64 entry, u64 x0);
 
 #endif
 #endif

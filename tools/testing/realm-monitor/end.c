@@ -45,7 +45,7 @@ void end(const char *result, const char *reason)
 	}
 	if (start_ticks)
 		ticks = read_sysreg(cntpct_el0) - start_ticks;
-	print("monitor: end result=%s reason=%s smc=%u rsi=%u granules=%u ticks=%u\n",
+	print("monitor: end result=%s reason=%s smc=%lu rsi=%lu granules=%lu ticks=%lu\n",
 	      result, reason, smc, rsi, granules, ticks);
 	psci_power_off();
 }

@@ -3,6 +3,8 @@
 #ifndef END_H
 #define END_H
 
+#include "types.h"
+
 /* The guest is about to run: what the end line's ticks count from. */
 void end_start_clock(void);
 
@@ -13,6 +15,6 @@ void end_start_clock(void);
 void end_stop_guest(void);
 
 /* Stop the guest, print the end line and power the machine off. */
-void __attribute__((noreturn)) end(const char *result, const char *reason);
+void __noreturn end(const char *result, const char *reason);
 
 #endif

@@ -8,13 +8,20 @@
 #define FDT_END_NODE	2
 #define FDT_PROP	3
 #define FDT_NOP		4
+#define FDT_END		9
 
 /* Offsets in the header. */
 #define HDR_MAGIC		0
 #define HDR_TOTALSIZE		4
 #define HDR_OFF_STRUCT		8
 #define HDR_OFF_STRINGS		12
+#define HDR_OFF_RESERVED	16
+#define HDR_VERSION		20
 #define HDR_LAST_COMP_VERSION	24
+#define HDR_SIZE_STRINGS	32
+#define HDR_SIZE_STRUCT		36
+#define HDR_SIZE		40
+#define RESERVED_SIZE		16	/* one entry, the empty last one */
 
 static u8 *tree;
 
@@ -126,4 +133,73 @@ void fdt_shrink(struct fdt_prop *prop, u32 len)
 		put32(prop->data + pos, FDT_NOP);
 	put32(prop->data - 8, len);
 	prop->len = len;
+}
+
+static void write_word(struct fdt_writer *w, u32 v)
+{
+	put32(w->base + w->pos, v);
+	w->pos += 4;
+}
+
+static void write_bytes(struct fdt_writer *w, const void *data, u32 len)
+{
+	memset(w->base + w->pos, 0, ALIGN_UP(len, 4));
+	memcpy(w->base + w->pos, data, len);
+	w->pos += ALIGN_UP(len, 4);
+}
+
+void fdt_write_start(struct fdt_writer *w, void *base)
+{
+	w->base = base;
+	w->pos = HDR_SIZE + RESERVED_SIZE;
+	w->strings_len = 0;
+	w->full = false;
+	memset(base, 0, w->pos);
+}
+
+void fdt_write_node(struct fdt_writer *w, const char *name)
+{
+	write_word(w, FDT_BEGIN_NODE);
+	write_bytes(w, name, strlen(name) + 1);
+}
+
+void fdt_write_prop(struct fdt_writer *w, const char *name, const void *data,
+		    u32 len)
+{
+	u32 n = strlen(name) + 1;
+
+	if (w->strings_len + n > sizeof(w->strings)) {
+		w->full = true;
+		return;
+	}
+	write_word(w, FDT_PROP);
+	write_word(w, len);
+	write_word(w, w->strings_len);
+	write_bytes(w, data, len);
+	memcpy(w->strings + w->strings_len, name, n);
+	w->strings_len += n;
+}
+
+void fdt_write_end_node(struct fdt_writer *w)
+{
+	write_word(w, FDT_END_NODE);
+}
+
+bool fdt_write_finish(struct fdt_writer *w)
+{
+	u32 structure = HDR_SIZE + RESERVED_SIZE, strings;
+
+	write_word(w, FDT_END);
+	strings = w->pos;
+	write_bytes(w, w->strings, w->strings_len);
+	put32(w->base + HDR_MAGIC, FDT_MAGIC);
+	put32(w->base + HDR_TOTALSIZE, w->pos);
+	put32(w->base + HDR_OFF_STRUCT, structure);
+	put32(w->base + HDR_OFF_STRINGS, strings);
+	put32(w->base + HDR_OFF_RESERVED, HDR_SIZE);
+	put32(w->base + HDR_VERSION, 17);
+	put32(w->base + HDR_LAST_COMP_VERSION, 16);
+	put32(w->base + HDR_SIZE_STRINGS, w->strings_len);
+	put32(w->base + HDR_SIZE_STRUCT, strings - structure);
+	return !w->full;
 }

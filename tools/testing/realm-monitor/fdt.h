@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flattened device tree: just enough to read QEMU's, and to change property
- * values in place where they do not grow.
+ * Flattened device tree: just enough to read QEMU's, to change property values
+ * in place where they do not grow, and to write a small one.
  */
 #ifndef FDT_H
 #define FDT_H
@@ -46,6 +46,24 @@ bool fdt_find(const char *node, const char *name, struct fdt_prop *prop);
 u32 fdt_cell(const struct fdt_prop *prop, unsigned int i);
 u64 fdt_cell64(const struct fdt_prop *prop, unsigned int i);
 void fdt_set_cell64(struct fdt_prop *prop, unsigned int i, u64 v);
+
+/*
+ * Write a new tree: start it at @base, then its nodes (the root's name is "")
+ * and properties in order, then finish it. False: too many property names.
+ */
+struct fdt_writer {
+	u8 *base;
+	u32 pos;
+	u32 strings_len;
+	char strings[512];
+	bool full;
+};
+void fdt_write_start(struct fdt_writer *w, void *base);
+void fdt_write_node(struct fdt_writer *w, const char *name);
+void fdt_write_prop(struct fdt_writer *w, const char *name, const void *data,
+		    u32 len);
+void fdt_write_end_node(struct fdt_writer *w);
+bool fdt_write_finish(struct fdt_writer *w);
 
 /* Cut a property off after @len bytes. */
 void fdt_shrink(struct fdt_prop *prop, u32 len);

@@ -18,6 +18,7 @@
 /* QEMU's virt machine. */
 #define RAM_BASE	0x40000000
 #define UART_BASE	0x09000000
+#define FW_CFG_BASE	0x09020000
 
 /*
  * Devices lie in [0, RAM_BASE) and, what QEMU calls highmem, from

@@ -8,25 +8,22 @@
 #include "config.h"
 #include "console.h"
 #include "cpu.h"
+#include "efi.h"
 #include "end.h"
 #include "fdt.h"
 #include "mmu.h"
 #include "stage2.h"
-#include "trap.h"
+#include "start.h"
+
+#define MPIDR_AFFINITY		0xff00ffffffUL
 
 /* Offsets in the header of an arm64 Image. */
 #define IMAGE_TEXT_OFFSET	8
 #define IMAGE_SIZE		16
 #define IMAGE_MAGIC		56
 
-/* Called from start.S. */
-void monitor_main(void *fdt);
-void secondary_main(struct cpu *cpu);
-void wrong_el(void);
-
 /* Something is not as README.md demands: say what, and end. */
-static void __attribute__((noreturn)) setup_error(const char *what,
-						  const char *wanted)
+static void __noreturn setup_error(const char *what, const char *wanted)
 {
 	print("monitor: error: %s: %s\n", what, wanted);
 	end("error", "setup");
@@ -71,6 +68,8 @@ static unsigned int find_cpus(u64 *mpidr)
 		mpidr[n++] = it.prop.len == 8 ? fdt_cell64(&it.prop, 0) :
 						fdt_cell(&it.prop, 0);
 	}
+	if (!n || mpidr[0] != (read_sysreg(mpidr_el1) & MPIDR_AFFINITY))
+		setup_error("-machine", "must be virt, with the boot CPU first");
 	return n;
 }
 
@@ -97,8 +96,8 @@ static void cut_pci_ranges(void)
 	fdt_shrink(&ranges, 4 * kept);
 }
 
-/* The Image, what is behind it, and what QEMU loaded: all in guest RAM? */
-static void check_images(u64 guest_end)
+/* Are the Image and what QEMU loaded apart from each other and below @top? */
+static void check_images(u64 top)
 {
 	u64 image_end = GUEST_BASE + *(u64 *)(GUEST_BASE + IMAGE_SIZE);
 	u64 tree = (u64)fdt_base();
@@ -119,7 +118,7 @@ static void check_images(u64 guest_end)
 	}
 	if (image_end > initrd || image_end > tree)
 		setup_error("-m", "too small: initrd or device tree overlap the Image");
-	if (initrd_end > guest_end || tree + fdt_size() > guest_end)
+	if (initrd_end > top || tree + fdt_size() > top)
 		setup_error("-m", "too small for the initrd");
 }
 
@@ -128,6 +127,7 @@ void monitor_main(void *fdt)
 	struct fdt_prop memory, bootargs;
 	char no_args[1] = "";
 	u64 mpidr[MAX_CPUS];
+	u64 tree = (u64)fdt;
 	u64 ram_end, guest_end;
 	unsigned int n;
 
@@ -148,14 +148,21 @@ void monitor_main(void *fdt)
 	guest_end = stage2_layout(ram_end);
 	if (!guest_end)
 		setup_error("-m", "too small");
-	check_images(guest_end);
+	check_images(config.acpi ? guest_end - BLOCK_SIZE : guest_end);
 	if (config.plant != PLANT_WHOLE_MEMORY) {
 		fdt_set_cell64(&memory, 0, GUEST_BASE);
 		fdt_set_cell64(&memory, 2, guest_end - GUEST_BASE);
 	}
 	if (config.realm)
 		cut_pci_ranges();
+	if (config.acpi) {
+		tree = efi_hand_over(GUEST_BASE, guest_end);
+		if (!tree)
+			setup_error("-machine",
+				    "must not have acpi=off where monitor.acpi=1");
+	}
 	/* The guest reads it with its MMU off. */
+	fdt_init((void *)tree);
 	dcache_clean_inval(fdt_base(), fdt_size());
 
 	cpu_init_all(mpidr, n);
@@ -168,10 +175,10 @@ void monitor_main(void *fdt)
 	if (config.plant == PLANT_FAULT)
 		*(volatile u64 *)HIGH_DEVICES = 0;
 
-	print("monitor: realm=%u cpus=%u ram=%x-%x\n", (u64)config.realm,
+	print("monitor: realm=%lu cpus=%lu ram=0x%lx-0x%lx\n", (u64)config.realm,
 	      (u64)n, (u64)GUEST_BASE, guest_end);
 	end_start_clock();
-	cpu_enter_guest(&cpus[0], GUEST_BASE, (u64)fdt);
+	cpu_enter_guest(&cpus[0], GUEST_BASE, tree);
 }
 
 void secondary_main(struct cpu *cpu)

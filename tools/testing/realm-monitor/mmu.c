@@ -9,6 +9,7 @@
 #include "mmu.h"
 #include "arm64.h"
 #include "layout.h"
+#include "start.h"
 
 #define ATTR_DEVICE	0	/* MAIR index: nGnRE */
 #define ATTR_NORMAL	1	/* write-back */
@@ -26,7 +27,7 @@
 #define SCTLR_RES1	0x30c50830UL
 #define SCTLR_M_C_I	(BIT(0) | BIT(2) | BIT(12))
 
-static u64 l1[512] __attribute__((aligned(4096)));
+static u64 l1[512] __aligned(4096);
 
 /* Read by mmu_on() with the MMU off. */
 struct {

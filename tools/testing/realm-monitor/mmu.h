@@ -11,7 +11,4 @@
  */
 void mmu_init(u64 ram_end);
 
-/* start.S */
-void mmu_on(void);
-
 #endif

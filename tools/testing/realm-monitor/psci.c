@@ -10,6 +10,7 @@
 #include "end.h"
 #include "smc.h"
 #include "stage2.h"
+#include "start.h"
 
 #define PSCI_VERSION		0x84000000
 #define PSCI_CPU_SUSPEND	0x84000001
@@ -36,9 +37,6 @@
 /* SYSTEM_RESET2 reset_type: the only one that is not vendor-specific. */
 #define RESET2_WARM		0
 
-/* start.S */
-void secondary(void);
-
 static struct lock cpu_on_lock;
 
 /* PSCI call to the machine; results are 32 or 64 bits by function. */
@@ -56,9 +54,8 @@ static u64 machine_psci(u64 fn, u64 a1, u64 a2, u64 a3)
 	return x0;
 }
 
-static u64 forward(struct cpu *cpu, struct regs *regs)
+static u64 forward(struct regs *regs)
 {
-	(void)cpu;
 	return machine_psci(regs->x[0], regs->x[1], regs->x[2], regs->x[3]);
 }
 
@@ -78,12 +75,12 @@ static u64 power_state(const struct cpu *target)
 }
 
 /* AFFINITY_INFO: target affinity, lowest affinity level. */
-static u64 affinity_info(struct cpu *cpu, struct regs *regs)
+static u64 affinity_info(struct regs *regs)
 {
 	struct cpu *target = cpu_by_mpidr(regs->x[1]);
 
 	if (regs->x[2])
-		return forward(cpu, regs);
+		return forward(regs);
 	return target ? power_state(target) : PSCI_INVALID_PARAMETERS;
 }
 
@@ -91,12 +88,11 @@ static u64 affinity_info(struct cpu *cpu, struct regs *regs)
  * CPU_ON: target MPIDR, entry point, context id. The lock makes "is it off"
  * and "turn it on" one step, so that a structure in use is not written.
  */
-static u64 cpu_on(struct cpu *cpu, struct regs *regs)
+static u64 cpu_on(struct regs *regs)
 {
 	struct cpu *target = cpu_by_mpidr(regs->x[1]);
 	u64 ret;
 
-	(void)cpu;
 	if (!target)
 		return PSCI_INVALID_PARAMETERS;
 	if (!stage2_is_guest_ram(regs->x[2], 4))
@@ -118,62 +114,59 @@ static u64 cpu_on(struct cpu *cpu, struct regs *regs)
 		dcache_clean_inval(target, sizeof(*target));
 		ret = machine_psci(PSCI_CPU_ON | SMC64, target->mpidr,
 				   (u64)secondary, (u64)target);
+		if (ret != PSCI_SUCCESS)
+			target->power = POWER_OFF;
 	}
 	unlock(&cpu_on_lock);
 	return ret;
 }
 
 /* Any powerdown state is entered as the standby that PSCI lets it become. */
-static u64 cpu_suspend(struct cpu *cpu, struct regs *regs)
+static u64 cpu_suspend(struct regs *regs)
 {
-	(void)cpu;
 	return machine_psci(PSCI_CPU_SUSPEND | SMC64, (u32)regs->x[1],
 			    regs->x[2], regs->x[3]);
 }
 
-static u64 cpu_off(struct cpu *cpu, struct regs *regs)
+static u64 cpu_off(struct regs *regs)
 {
 	(void)regs;
-	__atomic_store_n(&cpu->power, POWER_OFF, __ATOMIC_RELEASE);
+	__atomic_store_n(&this_cpu()->power, POWER_OFF, __ATOMIC_RELEASE);
 	machine_psci(PSCI_CPU_OFF, 0, 0, 0);
 	return PSCI_INTERNAL_FAILURE;
 }
 
-static u64 migrate_info_type(struct cpu *cpu, struct regs *regs)
+static u64 migrate_info_type(struct regs *regs)
 {
-	(void)cpu;
 	(void)regs;
 	return MIGRATE_NOT_REQUIRED;
 }
 
-static u64 system_off(struct cpu *cpu, struct regs *regs)
+static u64 system_off(struct regs *regs)
 {
-	(void)cpu;
 	(void)regs;
 	end("ok", "system-off");
 }
 
-static u64 system_reset(struct cpu *cpu, struct regs *regs)
+static u64 system_reset(struct regs *regs)
 {
-	(void)cpu;
 	(void)regs;
 	end("guest-reset", "system-reset");
 }
 
-static u64 system_reset2(struct cpu *cpu, struct regs *regs)
+static u64 system_reset2(struct regs *regs)
 {
-	(void)cpu;
 	if (regs->x[1] != RESET2_WARM)
 		return PSCI_INVALID_PARAMETERS;
 	end("guest-reset", "system-reset2");
 }
 
-static u64 features(struct cpu *cpu, struct regs *regs);
+static u64 features(struct regs *regs);
 
 static const struct {
 	u32 id;
 	bool smc64;		/* there is an SMC64 form as well */
-	u64 (*call)(struct cpu *cpu, struct regs *regs);
+	u64 (*call)(struct regs *regs);
 } functions[] = {
 	{ PSCI_VERSION,			false,	forward },
 	{ PSCI_CPU_SUSPEND,		true,	cpu_suspend },
@@ -199,21 +192,20 @@ static int find(u64 id)
 	return -1;
 }
 
-static u64 features(struct cpu *cpu, struct regs *regs)
+static u64 features(struct regs *regs)
 {
-	(void)cpu;
 	if (find(regs->x[1]) >= 0 || regs->x[1] == SMCCC_VERSION)
 		return PSCI_SUCCESS;
 	return PSCI_NOT_SUPPORTED;
 }
 
-bool psci_call(struct cpu *cpu, struct regs *regs)
+bool psci_call(struct regs *regs)
 {
 	int i = find(regs->x[0]);
 
 	if (i < 0)
 		return false;
-	regs->x[0] = functions[i].call(cpu, regs);
+	regs->x[0] = functions[i].call(regs);
 	return true;
 }
 

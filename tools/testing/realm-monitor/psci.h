@@ -12,9 +12,9 @@
  * Handle the PSCI call in @regs->x[0], whose 32-bit arguments are already
  * zero-extended. False if the function is not one that we have.
  */
-bool psci_call(struct cpu *cpu, struct regs *regs);
+bool psci_call(struct regs *regs);
 
 /* Power the machine off. */
-void __attribute__((noreturn)) psci_power_off(void);
+void __noreturn psci_power_off(void);
 
 #endif

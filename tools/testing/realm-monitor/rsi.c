@@ -62,41 +62,37 @@ static bool valid_range(u64 base, u64 top)
  * B2: only one revision exists, so it is the lower and the higher one in all
  * cases, and a request is compatible if it has this major and no later minor.
  */
-static u64 version(struct cpu *cpu, struct regs *regs)
+static u64 version(struct regs *regs)
 {
 	bool ok = regs->x[1] == RSI_REVISION(1, 0);
 
-	(void)cpu;
 	regs->x[1] = RSI_REVISION(1, 0);
 	regs->x[2] = RSI_REVISION(1, 0);
 	return ok ? RSI_SUCCESS : RSI_ERROR_INPUT;
 }
 
 /* All feature registers of RSI 1.0 read as zero. */
-static u64 features(struct cpu *cpu, struct regs *regs)
+static u64 features(struct regs *regs)
 {
-	(void)cpu;
 	regs->x[1] = 0;
 	return RSI_SUCCESS;
 }
 
-static u64 measurement_read(struct cpu *cpu, struct regs *regs)
+static u64 measurement_read(struct regs *regs)
 {
 	u64 index = regs->x[1];
 
-	(void)cpu;
 	if (index >= MEASUREMENTS)
 		return RSI_ERROR_INPUT;
 	memcpy(&regs->x[1], measurement[index], MEASUREMENT_SIZE);
 	return RSI_SUCCESS;
 }
 
-static u64 measurement_extend(struct cpu *cpu, struct regs *regs)
+static u64 measurement_extend(struct regs *regs)
 {
 	u64 index = regs->x[1], size = regs->x[2];
 	struct sha256 sha;
 
-	(void)cpu;
 	if (index < 1 || index >= MEASUREMENTS || size > MEASUREMENT_SIZE)
 		return RSI_ERROR_INPUT;
 	lock(&measurement_lock);
@@ -109,14 +105,14 @@ static u64 measurement_extend(struct cpu *cpu, struct regs *regs)
 }
 
 /* Cannot fail by the specification; that there is no token shows later. */
-static u64 attestation_token_init(struct cpu *cpu, struct regs *regs)
+static u64 attestation_token_init(struct regs *regs)
 {
-	cpu->attesting = true;
+	this_cpu()->attesting = true;
 	regs->x[1] = GRANULE_SIZE;
 	return RSI_SUCCESS;
 }
 
-static u64 attestation_token_continue(struct cpu *cpu, struct regs *regs)
+static u64 attestation_token_continue(struct regs *regs)
 {
 	u64 addr = regs->x[1], offset = regs->x[2], size = regs->x[3];
 
@@ -124,18 +120,17 @@ static u64 attestation_token_continue(struct cpu *cpu, struct regs *regs)
 	    !stage2_is_guest_ram(addr, GRANULE_SIZE) ||
 	    offset >= GRANULE_SIZE || size > GRANULE_SIZE - offset)
 		return RSI_ERROR_INPUT;
-	if (!cpu->attesting)
+	if (!this_cpu()->attesting)
 		return RSI_ERROR_STATE;
 	/* Nobody could check a token that the monitor signed. */
-	cpu->attesting = false;
+	this_cpu()->attesting = false;
 	return RSI_ERROR_UNKNOWN;
 }
 
-static u64 realm_config(struct cpu *cpu, struct regs *regs)
+static u64 realm_config(struct regs *regs)
 {
 	struct realm_config *rc = (void *)regs->x[1];
 
-	(void)cpu;
 	if (!ALIGNED(regs->x[1], GRANULE_SIZE) ||
 	    !stage2_is_guest_ram(regs->x[1], GRANULE_SIZE))
 		return RSI_ERROR_INPUT;
@@ -160,7 +155,7 @@ static u64 refused_at(u64 base, u64 top)
 	return top;
 }
 
-static u64 ipa_state_set(struct cpu *cpu, struct regs *regs)
+static u64 ipa_state_set(struct regs *regs)
 {
 	u64 base = regs->x[1], top = regs->x[2], run, stop;
 	u64 ripas = regs->x[3] & 0xff;
@@ -185,7 +180,7 @@ static u64 ipa_state_set(struct cpu *cpu, struct regs *regs)
 		} else {
 			stop = run;
 		}
-		cpu->granules += (stop - base) / GRANULE_SIZE;
+		this_cpu()->granules += (stop - base) / GRANULE_SIZE;
 		if (stop > base && config.plant != PLANT_KEEP_RAM)
 			stage2_set_ripas(base, stop, ripas);
 	}
@@ -196,11 +191,10 @@ static u64 ipa_state_set(struct cpu *cpu, struct regs *regs)
 	return RSI_SUCCESS;
 }
 
-static u64 ipa_state_get(struct cpu *cpu, struct regs *regs)
+static u64 ipa_state_get(struct regs *regs)
 {
 	u64 base = regs->x[1], top = regs->x[2];
 
-	(void)cpu;
 	if (!valid_range(base, top))
 		return RSI_ERROR_INPUT;
 	stage2_lock();
@@ -210,11 +204,10 @@ static u64 ipa_state_get(struct cpu *cpu, struct regs *regs)
 }
 
 /* The host knows no calls: it answers any of them as SMCCC says. */
-static u64 host_call(struct cpu *cpu, struct regs *regs)
+static u64 host_call(struct regs *regs)
 {
 	struct host_call *call = (void *)regs->x[1];
 
-	(void)cpu;
 	if (!ALIGNED(regs->x[1], sizeof(*call)) ||
 	    !stage2_is_guest_ram(regs->x[1], sizeof(*call)))
 		return RSI_ERROR_INPUT;
@@ -223,7 +216,7 @@ static u64 host_call(struct cpu *cpu, struct regs *regs)
 }
 
 static const struct {
-	u64 (*call)(struct cpu *cpu, struct regs *regs);
+	u64 (*call)(struct regs *regs);
 	unsigned int outputs;	/* from X1 on, zero if the call fails */
 } functions[] = {
 	{ version,			0 },	/* sets them in any case */
@@ -238,15 +231,15 @@ static const struct {
 	{ host_call,			0 },
 };
 
-bool rsi_call(struct cpu *cpu, struct regs *regs)
+bool rsi_call(struct regs *regs)
 {
 	u64 i = regs->x[0] - FIRST_FUNCTION;
 
 	if (!config.realm || config.plant == PLANT_NO_RSI ||
 	    i >= ARRAY_SIZE(functions))
 		return false;
-	cpu->rsi_calls++;
-	regs->x[0] = functions[i].call(cpu, regs);
+	this_cpu()->rsi_calls++;
+	regs->x[0] = functions[i].call(regs);
 	if (regs->x[0] != RSI_SUCCESS)
 		memset(&regs->x[1], 0, functions[i].outputs * sizeof(u64));
 	return true;

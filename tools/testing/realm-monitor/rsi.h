@@ -9,6 +9,6 @@
  * Handle the RSI call in @regs->x[0]. False if the guest is not a realm, or
  * the function is not one of RSI's.
  */
-bool rsi_call(struct cpu *cpu, struct regs *regs);
+bool rsi_call(struct regs *regs);
 
 #endif

@@ -43,7 +43,7 @@ void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 			regs->x[i] = (u32)regs->x[i];
 
 	if ((esr & 0xffff) == 0 &&
-	    (smccc_call(regs) || psci_call(cpu, regs) || rsi_call(cpu, regs)))
+	    (smccc_call(regs) || psci_call(regs) || rsi_call(regs)))
 		return;
 	regs->x[0] = SMCCC_NOT_SUPPORTED;
 }

@@ -28,7 +28,6 @@
 #define DESC_BLOCK		BIT(0)
 #define DESC_PAGE		(BIT(0) | BIT(1))
 #define DESC_TYPE		(BIT(0) | BIT(1))
-#define DESC_ADDR		0x0000fffffffff000UL
 #define DESC_RW			(3UL << 6)
 #define DESC_SH_INNER		(3UL << 8)
 #define DESC_AF			BIT(10)
@@ -52,6 +51,9 @@
 #define ESR_FSC_TYPE(esr)	((esr) & 0x3c)
 #define ESR_WNR(esr)		((esr) & BIT(6))
 #define ESR_S1PTW(esr)		((esr) & BIT(7))
+#define HPFAR_IPA(hpfar)	(((hpfar) & 0xffffffffff0) << 8)
+#define PAR_PA			0x000ffffffffff000UL
+#define SPSR_EL_MASK		0xcUL
 
 /*
  * What a granule looks like after its RIPAS changed, with monitor.scrub=1.
@@ -62,7 +64,7 @@
 
 enum half { PROTECTED, SHARED };
 
-static u64 level1[2 * ENTRIES] __attribute__((aligned(2 * 4096)));
+static u64 level1[2 * ENTRIES] __aligned(2 * 4096);
 
 static u64 guest_end;		/* guest RAM is [GUEST_BASE, guest_end) */
 static u8 *states;		/* enum ripas, by granule from RAM_BASE */
@@ -354,7 +356,7 @@ void stage2_close(void)
 	tlb_flush();
 }
 
-/* Is @ipa one of a device, if in @half? */
+/* Do devices lie at @offset of @half? */
 static bool is_device(enum half half, u64 offset)
 {
 	if (!config.realm && half == SHARED)
@@ -400,20 +402,44 @@ static bool is_mapped(u64 ipa)
 	return entry & DESC_VALID;
 }
 
+/*
+ * The IPA of a fault on @va. HPFAR_EL2 is valid for translation faults and for
+ * faults of a stage 1 walk, of which only the page is known. For a permission
+ * fault of stage 2, stage 1 has succeeded and can be asked again.
+ */
+static u64 fault_ipa(u64 esr, u64 va, u64 spsr)
+{
+	u64 offset = va & (GRANULE_SIZE - 1);
+	u64 saved, par;
+
+	if (ESR_S1PTW(esr))
+		return HPFAR_IPA(read_sysreg(hpfar_el2));
+	if (ESR_FSC_TYPE(esr) == FSC_TRANSLATION)
+		return HPFAR_IPA(read_sysreg(hpfar_el2)) | offset;
+
+	saved = read_sysreg(par_el1);
+	if (spsr & SPSR_EL_MASK)
+		asm volatile("at s1e1r, %0" : : "r"(va));
+	else
+		asm volatile("at s1e0r, %0" : : "r"(va));
+	isb();
+	par = read_sysreg(par_el1);
+	write_sysreg(saved, par_el1);
+	return (par & PAR_PA) | offset;
+}
+
 void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
 {
-	u64 ipa = (read_sysreg(hpfar_el2) & 0xffffffffff0) << 8;
 	bool exec = ESR_EC(esr) == EC_IABT_LOWER;
 	u64 va = read_sysreg(far_el2);
 	const char *reason;
 	bool mapped;
+	u64 ipa;
 
 	if (ESR_FSC_TYPE(esr) != FSC_TRANSLATION &&
 	    ESR_FSC_TYPE(esr) != FSC_PERMISSION)
 		trap_unexpected(regs, esr);
-	/* Of a table walk only the page is known. */
-	if (!ESR_S1PTW(esr))
-		ipa |= va & (GRANULE_SIZE - 1);
+	ipa = fault_ipa(esr, va, regs->spsr);
 
 	stage2_lock();
 	reason = violation(ipa, exec && !ESR_S1PTW(esr));
@@ -424,7 +450,7 @@ void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
 	if (!reason && mapped)
 		return;
 	end_stop_guest();
-	print("monitor: %s %s ipa=%x va=%x cpu=%u pc=%x lr=%x\n",
+	print("monitor: %s %s ipa=0x%lx va=0x%lx cpu=%lu pc=0x%lx lr=0x%lx\n",
 	      reason ? reason : "stage2-wrong",
 	      ESR_S1PTW(esr) ? "walk" : exec ? "exec" :
 	      ESR_WNR(esr) ? "write" : "read",

@@ -8,6 +8,7 @@
 #include "idreg.h"
 #include "smc.h"
 #include "stage2.h"
+#include "start.h"
 
 /* By exception class. A handler that returns resumes the guest at regs->elr. */
 static void (*const handlers[64])(struct cpu *cpu, struct regs *regs,
@@ -30,7 +31,7 @@ void trap(struct regs *regs)
 void trap_unexpected(struct regs *regs, u64 esr)
 {
 	end_stop_guest();
-	print("monitor: unexpected trap esr=%x cpu=%u pc=%x lr=%x\n",
+	print("monitor: unexpected trap esr=0x%lx cpu=%lu pc=0x%lx lr=0x%lx\n",
 	      esr, (u64)this_cpu()->index, regs->elr, regs->x[30]);
 	end("error", "unexpected-trap");
 }
@@ -41,7 +42,7 @@ void monitor_fault(u64 vector)
 	u64 elr = read_sysreg(elr_el2);
 
 	end_stop_guest();
-	print("monitor: own fault vector=%u esr=%x far=%x pc=%x\n",
+	print("monitor: own fault vector=%lu esr=0x%lx far=0x%lx pc=0x%lx\n",
 	      vector, esr, far, elr);
 	end("error", "monitor-fault");
 }

@@ -8,8 +8,13 @@
 #include <stdint.h>
 
 typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+
+#define __noreturn		__attribute__((noreturn))
+#define __aligned(n)		__attribute__((aligned(n)))
+#define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
 
 #define BIT(n)			(1UL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))

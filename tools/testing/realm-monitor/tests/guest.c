@@ -4,14 +4,11 @@
 #include "guest.h"
 #include "fdt.h"
 
-/* Called from guest_start.S. */
-void guest_main(void *fdt);
-
 volatile u64 exceptions, last_esr, irqs;
 
 static const struct scenario *const scenarios[] = {
 	smccc_scenarios, rsi_scenarios, ripas_scenarios, psci_scenarios,
-	cpu_scenarios, violation_scenarios,
+	cpu_scenarios, violation_scenarios, acpi_scenarios,
 };
 
 static char args[512];
@@ -22,7 +19,7 @@ static struct start_info {
 	void (*fn)(u64 context);
 	u64 context;
 } start_info[MAX_CPUS];
-static u8 stacks[MAX_CPUS][GUEST_STACK] __attribute__((aligned(16)));
+static u8 stacks[MAX_CPUS][GUEST_STACK] __aligned(16);
 
 static unsigned int ncpus;
 
@@ -63,19 +60,19 @@ u64 arg(unsigned int i)
 
 void check(bool ok, const char *what)
 {
-	print("%sok %u - %s\n", ok ? "" : "not ", (u64)++checks, what);
+	print("%sok %lu - %s\n", ok ? "" : "not ", (u64)++checks, what);
 }
 
 void check_eq(u64 got, u64 expected, const char *what)
 {
 	if (got != expected)
-		print("# got %x, expected %x\n", got, expected);
+		print("# got 0x%lx, expected 0x%lx\n", got, expected);
 	check(got == expected, what);
 }
 
 void skip(const char *what)
 {
-	print("ok %u - %s # SKIP\n", (u64)++checks, what);
+	print("ok %lu - %s # SKIP\n", (u64)++checks, what);
 }
 
 u64 call(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
@@ -101,7 +98,6 @@ unsigned int cpu_count(void)
 	return ncpus;
 }
 
-void secondary_main(struct start_info *info);
 void secondary_main(struct start_info *info)
 {
 	info->fn(info->context);
@@ -165,6 +161,6 @@ void guest_main(void *fdt)
 	ncpus = count_cpus();
 	console_init(UART_BASE | (is_realm() ? SHARED : 0));
 	run(find_arg("test="));
-	print("1..%u\n", (u64)checks);
+	print("1..%lu\n", (u64)checks);
 	call(PSCI_SYSTEM_OFF, 0, 0, 0, 0);
 }

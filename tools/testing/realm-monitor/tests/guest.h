@@ -73,6 +73,11 @@ void access_exec(u64 ipa);
 /* Turn the MMU on with its level 1 table at @ipa. */
 void access_walk(u64 ipa);
 
+/* Called from guest_start.S. */
+struct start_info;
+void guest_main(void *fdt);
+void secondary_main(struct start_info *info);
+
 /* Call with up to four arguments, of which only X0 comes back. */
 u64 call(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
 
@@ -108,6 +113,6 @@ struct scenario {
 /* One list per file, ended by an empty entry. */
 extern const struct scenario smccc_scenarios[], rsi_scenarios[],
 	ripas_scenarios[], psci_scenarios[], cpu_scenarios[],
-	violation_scenarios[];
+	violation_scenarios[], acpi_scenarios[];
 
 #endif

@@ -61,7 +61,7 @@ static void bbm(void)
 			if (i == MMFR2_INDEX)
 				diff &= ~(0xfUL << BBM_SHIFT);
 			if (diff)
-				print("# register %u: %x, %x\n", (u64)i,
+				print("# register %lu: 0x%lx, 0x%lx\n", (u64)i,
 				      ids[0][i], ids[cpu][i]);
 			same &= !diff;
 		}

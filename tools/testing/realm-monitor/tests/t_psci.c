@@ -23,11 +23,11 @@ static void psci_features(void)
 	check(version >= 0x10001 && version < 0x20000, "PSCI 1.1 or later");
 	check_eq(call(PSCI(6), 0, 0, 0, 0), 2, "MIGRATE_INFO_TYPE: no need");
 	for (i = 0; i < ARRAY_SIZE(there); i++) {
-		print("# %x\n", there[i]);
+		print("# 0x%lx\n", there[i]);
 		check_eq(call(PSCI(10), there[i], 0, 0, 0), 0, "there");
 	}
 	for (i = 0; i < ARRAY_SIZE(missing); i++) {
-		print("# %x\n", missing[i]);
+		print("# 0x%lx\n", missing[i]);
 		check_eq(call(PSCI(10), missing[i], 0, 0, 0), NOT_SUPPORTED,
 			 "not there");
 	}
@@ -67,7 +67,7 @@ static void cpus_on_off(void)
 		for (cpu = 1; cpu < cpu_count(); cpu++) {
 			u64 context = 0x1000 * cpu + round;
 
-			print("# CPU %u\n", (u64)cpu);
+			print("# CPU %lu\n", (u64)cpu);
 			seen[cpu].context = seen[cpu].go = 0;
 			check_eq(affinity(cpu), OFF, "AFFINITY_INFO: off");
 			check_eq(cpu_start(cpu, report, context), 0, "CPU_ON");

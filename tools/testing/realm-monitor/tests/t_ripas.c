@@ -21,7 +21,7 @@ static void set(u64 base, u64 top, u64 ripas, u64 new_base, u64 response,
 
 	smc_call(&s);
 	if (s.x[0] != RSI_SUCCESS || s.x[1] != new_base || s.x[2] != response)
-		print("# status %x new_base %x response %x\n",
+		print("# status 0x%lx new_base 0x%lx response 0x%lx\n",
 		      s.x[0], s.x[1], s.x[2]);
 	check(s.x[0] == RSI_SUCCESS && s.x[1] == new_base &&
 	      s.x[2] == response, what);
@@ -33,7 +33,7 @@ static void get(u64 base, u64 top, u64 out_top, u64 ripas, const char *what)
 
 	smc_call(&s);
 	if (s.x[0] != RSI_SUCCESS || s.x[1] != out_top || s.x[2] != ripas)
-		print("# status %x out_top %x ripas %x\n",
+		print("# status 0x%lx out_top 0x%lx ripas 0x%lx\n",
 		      s.x[0], s.x[1], s.x[2]);
 	check(s.x[0] == RSI_SUCCESS && s.x[1] == out_top && s.x[2] == ripas,
 	      what);

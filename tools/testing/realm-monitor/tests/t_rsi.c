@@ -3,7 +3,7 @@
 
 #include "guest.h"
 
-static u8 page[GRANULE_SIZE] __attribute__((aligned(4096)));
+static u8 page[GRANULE_SIZE] __aligned(4096);
 
 static void version(void)
 {
@@ -96,7 +96,7 @@ static u64 token_continue(u64 addr, u64 offset, u64 size)
 
 	smc_call(&s);
 	if (s.x[1])
-		print("# %x bytes of token\n", s.x[1]);
+		print("# 0x%lx bytes of token\n", s.x[1]);
 	return s.x[0];
 }
 

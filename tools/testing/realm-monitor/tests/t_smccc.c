@@ -35,7 +35,7 @@ static void unknown(void)
 		s.x[0] = fns[i];
 		smc_call(&s);
 		if (s.x[0] != NOT_SUPPORTED)
-			print("# function %x\n", fns[i]);
+			print("# function 0x%lx\n", fns[i]);
 		check_eq(s.x[0], NOT_SUPPORTED, "unknown function");
 		for (r = 4; r < 18; r++)
 			kept &= s.x[r] == 0xabcd00000000UL + r;

@@ -71,7 +71,7 @@ static void violate(u64 i)
 
 	if (is_realm())
 		prepare();
-	print("# expect %s ipa=%x cpu=%u pc=%x lr=%x\n", names[access], ipa,
+	print("# expect %s ipa=0x%lx cpu=%lu pc=0x%lx lr=0x%lx\n", names[access], ipa,
 	      (u64)cpu_index(), pc, (u64)ACCESS_LR);
 	switch (access) {
 	case READ:
