@@ -58,7 +58,7 @@ def boot(cell, part, fields, selftest, directory, losses=()):
 def summary(facts):
     sizes = "/".join(str(facts.linear_map.get(size, 0)) for size in log.LEAF_SIZES)
     tests = "{}/{}/{}".format(*facts.totals) if facts.totals else "-"
-    return f"{sizes:<28} {tests:<10}"
+    return f"{sizes:<36} {tests:<10}"
 
 
 def command(name, words, variables, directory, timeout):
@@ -129,7 +129,7 @@ def table(results):
             print(f"\n{part}: {sum(other.seconds for other in same):.0f} s of run time")
             if any(other.columns for other in same):
                 print(f"  {'':{width}} {'':4} {'s':>6}  "
-                      f"{'KiB by ' + '/'.join(log.LEAF_SIZES):<28} selftest ok/not/skip")
+                      f"{'KiB by ' + '/'.join(log.LEAF_SIZES):<36} selftest ok/not/skip")
         print(f"  {result.name:{width}} {result.verdict:4} {result.seconds:6.1f}  "
               f"{result.columns}".rstrip())
         for note in result.notes:
