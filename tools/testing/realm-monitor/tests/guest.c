@@ -9,6 +9,7 @@ volatile u64 exceptions, last_esr, irqs;
 static const struct scenario *const scenarios[] = {
 	smccc_scenarios, rsi_scenarios, ripas_scenarios, psci_scenarios,
 	cpu_scenarios, violation_scenarios, acpi_scenarios,
+	tree_scenarios,
 };
 
 static char args[512];

@@ -113,6 +113,6 @@ struct scenario {
 /* One list per file, ended by an empty entry. */
 extern const struct scenario smccc_scenarios[], rsi_scenarios[],
 	ripas_scenarios[], psci_scenarios[], cpu_scenarios[],
-	violation_scenarios[], acpi_scenarios[];
+	violation_scenarios[], acpi_scenarios[], tree_scenarios[];
 
 #endif

@@ -210,6 +210,44 @@ static void concurrent(void)
 	get(BASE, BASE + BLOCK_SIZE, BASE + BLOCK_SIZE, RAM, "all RAM again");
 }
 
+/*
+ * The first change within a block gives it a table, and for a moment it has
+ * nothing: accesses of other CPUs to it then are no violations.
+ */
+static volatile u64 top, stop;
+
+static void read_all(u64 context)
+{
+	u64 block;
+
+	(void)context;
+	while (!stop)
+		for (block = BASE; block < top; block += BLOCK_SIZE)
+			*at(block);
+}
+
+static void split(void)
+{
+	struct smc s = { .x = { RSI_IPA_STATE_GET, GUEST_BASE, SHARED } };
+	unsigned int cpu, failed = 0;
+	u64 block;
+
+	smc_call(&s);
+	top = s.x[1];
+	for (cpu = 1; cpu < cpu_count(); cpu++)
+		check_eq(cpu_start(cpu, read_all, 0), 0, "CPU_ON");
+	for (block = BASE; block < top; block += BLOCK_SIZE) {
+		u64 last = block + BLOCK_SIZE - GRANULE_SIZE;
+
+		failed += call(RSI_IPA_STATE_SET, last, last + GRANULE_SIZE,
+			       EMPTY, 1);
+	}
+	stop = 1;
+	for (cpu = 1; cpu < cpu_count(); cpu++)
+		cpu_wait_off(cpu);
+	check_eq(failed, 0, "failures");
+}
+
 const struct scenario ripas_scenarios[] = {
 	{ "ripas-errors", errors },
 	{ "ripas-state", state },
@@ -218,5 +256,6 @@ const struct scenario ripas_scenarios[] = {
 	{ "ripas-partial", partial },
 	{ "ripas-refuse", refuse },
 	{ "ripas-concurrent", concurrent },
+	{ "ripas-split", split },
 	{ }
 };
