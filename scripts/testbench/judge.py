@@ -126,7 +126,8 @@ def selftest(facts, want):
     found = [f"selftest: no phase {', '.join(missing)}"] if missing else []
     if not facts.totals:
         return found + ["selftest: no totals"]
-    counted = tuple(map(sum, zip(*facts.checks.values()))) or (0, 0, 0)
+    boot = [facts.checks[phase] for phase in PHASES if phase in facts.checks]
+    counted = tuple(map(sum, zip(*boot))) or (0, 0, 0)
     if counted != facts.totals:
         found.append(f"selftest: totals {facts.totals}, counted {counted}")
     found += [f"selftest: {failure}" for failure in facts.failures]
