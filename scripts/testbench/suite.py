@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from testbench import judge, log, machine, options, paths
 
-PATCHED, STOCK = "patched", "stock"
+TESTS, PATCHED, STOCK = "tests", "patched", "stock"
 SUMMARY = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 
 
@@ -80,7 +80,7 @@ def command(name, words, variables, directory, timeout):
             process.wait()
     with open(path, encoding="utf-8", errors="replace") as output:
         lines = output.read().splitlines() or [""]
-    result = Result(name, "tests", seconds=time.monotonic() - start, log=path)
+    result = Result(name, TESTS, seconds=time.monotonic() - start, log=path)
     counts = SUMMARY.fullmatch(lines[-1].strip())
     if counts:
         result.passed, result.failed, result.skipped = (
@@ -127,7 +127,7 @@ def table(results):
             part = result.part
             same = [other for other in results if other.part == part]
             print(f"\n{part}: {sum(other.seconds for other in same):.0f} s of run time")
-            if any(other.columns for other in same):
+            if part != TESTS:
                 print(f"  {'':{width}} {'':4} {'s':>6}  "
                       f"{'KiB by ' + '/'.join(log.LEAF_SIZES):<36} selftest ok/not/skip")
         print(f"  {result.name:{width}} {result.verdict:4} {result.seconds:6.1f}  "
