@@ -27,7 +27,9 @@ def boot(machine, facts, outcome, problems):
     if facts.end:
         line("monitor", " ".join(f"{key}={value}"
                                  for key, value in facts.end.items()))
-    for number, alarm in enumerate(facts.alarms):
+    # A trace belongs to the line before it.
+    alarms = [alarm for alarm in facts.alarms if alarm != "Call trace:"]
+    for number, alarm in enumerate(alarms or facts.alarms):
         line("" if number else "alarms", alarm)
     line("log", f"{os.path.relpath(outcome.path, paths.TOP)}, "
          f"{outcome.seconds:.1f} s")
