@@ -17,6 +17,7 @@
 	msr	vbar_el1, x1
 	mov	x1, #(3 << 20)		// CPACR_EL1.FPEN
 	orr	x1, x1, #(3 << 16)	// ZEN
+	orr	x1, x1, #(3 << 24)	// SMEN
 	msr	cpacr_el1, x1
 	isb
 	.endm

@@ -73,6 +73,34 @@ static void bbm(void)
 	check_eq(exceptions, 0, "exceptions");
 }
 
+/* Read @reg if the field of @id says that it is there. */
+#define READ_IF(id, shift, reg) do {					\
+	if (id_field(id, shift)) {					\
+		read_sysreg(reg);					\
+		check_eq(exceptions, 0, #reg " of " #id);		\
+	}								\
+} while (0)
+
+#define TPIDR2_EL0	S3_3_C13_C0_5
+#define PIR_EL1		S3_0_C10_C2_3
+#define POR_EL0		S3_3_C10_C2_4
+#define TCR2_EL1	S3_0_C2_C0_3
+#define SCTLR2_EL1	S3_0_C1_C0_3
+#define GCSCR_EL1	S3_0_C2_C5_0
+#define FPMR		S3_3_C4_C4_2
+
+/* Registers that EL2 has to open, or fine-grained traps keep closed. */
+static void new_registers(void)
+{
+	READ_IF(ID_AA64PFR1_EL1, 24, TPIDR2_EL0);
+	READ_IF(ID_AA64MMFR3_EL1, 0, TCR2_EL1);
+	READ_IF(ID_AA64MMFR3_EL1, 4, SCTLR2_EL1);
+	READ_IF(ID_AA64MMFR3_EL1, 8, PIR_EL1);
+	READ_IF(ID_AA64MMFR3_EL1, 16, POR_EL0);
+	READ_IF(ID_AA64PFR1_EL1, 44, GCSCR_EL1);
+	READ_IF(ID_AA64PFR2_EL1, 32, FPMR);
+}
+
 /* Each of these would end in the monitor if it trapped. */
 static void no_traps(void)
 {
@@ -86,6 +114,12 @@ static void no_traps(void)
 		asm volatile(".arch_extension sve\n rdvl %0, #1" : "=r"(v));
 		check(v >= 16, "SVE");
 	}
+	if (id_field(ID_AA64PFR1_EL1, 24)) {
+		asm volatile(".arch_extension sme\n smstart\n rdsvl %0, #1\n smstop"
+			     : "=r"(v) : : "memory");
+		check(v >= 16 && !exceptions, "SME");
+	}
+	new_registers();
 	if (read_sysreg(ID_AA64ISAR1_EL1) & 0xff0) {
 		u64 signed_pointer = 0x40000000;
 
