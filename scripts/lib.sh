@@ -11,7 +11,9 @@ TOP=$(cd "$(dirname "$0")/.." && pwd -P)
 BUILD=$TOP/build
 LOGS=$BUILD/logs
 umask 022
-export LC_ALL=C.UTF-8
+# ccache takes the locale for a part of what is compiled.
+export LANG=C.UTF-8 LC_ALL=C.UTF-8
+unset LANGUAGE LC_CTYPE LC_MESSAGES
 
 # say TEXT...: one line for the person, on stderr, so that stdout stays usable
 say() { printf '%s\n' "$*" >&2; }
