@@ -49,8 +49,9 @@ def boot(cell, part, fields, selftest, directory, losses=()):
         missing = [f"not as known: no '{loss}'" for loss in losses
                    if loss not in notes]
         failed = bool(unexpected or missing)
+        others = [note for note in notes if note not in losses]
         notes = unexpected + missing if failed else \
-            [f"fails as known: {'; '.join(notes)}"]
+            [f"fails as known: {', '.join(losses)}; {'; '.join(others)}"]
     return Result(cell.name, part, int(not failed), int(failed), 0,
                   outcome.seconds, notes, summary(facts), outcome.path)
 
