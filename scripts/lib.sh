@@ -50,8 +50,7 @@ need_mib() {
 	while [ ! -d "$_d" ]; do _d=$(dirname "$_d"); done
 	_free=$(df -Pm "$_d" | awk 'NR == 2 { print $4 }')
 	[ "$_free" -ge "$2" ] ||
-		die "$_d has $_free MiB free and $2 are needed: free some" \
-		    "or point ${3:-XDG_CACHE_HOME} elsewhere"
+		die "$_d has $_free MiB free and $2 are needed: free some"
 }
 
 # lock FILE: wait until nobody else holds it; it is held until the script ends
