@@ -87,10 +87,11 @@ void __init linear_map_init(void)
  */
 void linear_map_prepare_secondary(void)
 {
-	guard(mutex)(&pgtable_split_lock);
+	if (READ_ONCE(linear_map_state) != BLOCKS_BOOT_CPU)
+		return;
 
-	if (linear_map_state == BLOCKS_BOOT_CPU)
-		WRITE_ONCE(linear_map_state, BLOCKS_UNKNOWN);
+	guard(mutex)(&pgtable_split_lock);
+	WRITE_ONCE(linear_map_state, BLOCKS_UNKNOWN);
 }
 
 /**
