@@ -15,6 +15,11 @@
  * is alone until it asks the firmware for the first secondary, and from then on
  * nothing is known until each CPU that made it has been looked at.
  *
+ * Two kinds of CPUs are still missed, because they are looked at with their MMU
+ * on: one that comes too late (__secondary_too_slow), and one that is booted
+ * after the capabilities are final, until check_local_cpu_capabilities()
+ * refuses it.
+ *
  * The state changes under pgtable_split_lock, and never back to an earlier one.
  * A split holds that lock from the look at the state to its last write, so a
  * split that began while the boot CPU was alone has ended before a secondary is
@@ -47,7 +52,7 @@ static enum linear_map_state {
 	BLOCKS_ALL_CPUS,
 	/* Blocks that stay: a CPU does not tolerate splits, nobody needs them. */
 	BLOCKS_FIXED,
-	/* Pages, but for the alias of [_text, __init_begin), which stays. */
+	/* Pages, but for the alias of the kernel's text, which never changes. */
 	PAGES,
 } linear_map_state;
 
@@ -166,24 +171,6 @@ bool linear_map_can_split(void)
 bool linear_map_requires_bbml3(void)
 {
 	return !linear_map_by_pages() && split_wanted;
-}
-
-/**
- * linear_map_state_name() - the state of the linear map in one word
- *
- * Context: any.
- */
-const char *linear_map_state_name(void)
-{
-	static const char * const names[] = {
-		[BLOCKS_BOOT_CPU]	= "blocks-boot-cpu",
-		[BLOCKS_UNKNOWN]	= "blocks-unknown",
-		[BLOCKS_ALL_CPUS]	= "blocks-all-cpus",
-		[BLOCKS_FIXED]		= "blocks-fixed",
-		[PAGES]			= "pages",
-	};
-
-	return names[READ_ONCE(linear_map_state)];
 }
 
 /**

@@ -11,7 +11,8 @@
  * Each phase takes memory of its own, and keeps it until the last phase, so
  * that it finds leaves that no earlier phase has split.
  *
- * The tables are read without a lock: they are not freed, and the leaves of the
+ * The tables are read without a lock. Those of the linear map are freed by
+ * memory hot-remove only, which is kept out at run time, and the leaves of the
  * memory under test are changed by nobody else, but for being split.
  */
 #define pr_fmt(fmt) "linear_map_selftest: " fmt
@@ -22,6 +23,7 @@
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -74,6 +76,7 @@ static const char * const phase_name[] = {
 struct report {
 	struct seq_buf text;
 	unsigned int pass, fail, skip;
+	bool warned;	/* and that has been reported, or is not of the test */
 };
 
 static char boot_text[SZ_8K], runtime_text[SZ_4K];
@@ -135,6 +138,8 @@ static int count_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 {
 	struct leaf_sizes *sizes = walk->private;
 	pmd_t pmd = pmdp_get(pmdp);
+
+	cond_resched();
 
 	if (pmd_leaf(pmd)) {
 		sizes->kib[pmd_cont(pmd) ? 3 : 2] += (next - addr) / SZ_1K;
@@ -373,6 +378,18 @@ static const char *test_range(unsigned long region, const struct test_range *t)
 	return NULL;
 }
 
+/*
+ * Must splits be possible by now? Not in the two phases in which nothing can be
+ * split yet, nor where nobody asked for it and a CPU is in the way.
+ */
+static bool splits_are_due(enum phase phase)
+{
+	if (phase == PAGING_INIT || phase == SMP_BRINGUP)
+		return false;
+
+	return is_realm_world() || rodata_full || can_set_direct_map();
+}
+
 /* NULL, or why no leaf can be split at this point. */
 static const char *refusal(void)
 {
@@ -392,7 +409,6 @@ static bool run_phase(struct report *report, enum phase phase,
 {
 	unsigned int failed = 0, skipped = 0, nr = 0;
 	struct leaf_sizes sizes;
-	bool tainted = test_taint(TAINT_WARN);
 	bool sane = true;
 
 	report_line(report, "    KTAP version 1");
@@ -404,8 +420,7 @@ static bool run_phase(struct report *report, enum phase phase,
 		const char *error = NULL, *why = skip ?: refusal();
 
 		nr++;
-		if (why && (phase == PAGING_INIT || phase == SMP_BRINGUP ||
-			    skip || !can_set_direct_map())) {
+		if (skip || (why && !splits_are_due(phase))) {
 			report_line(report, "    ok %u %s # SKIP %s", nr,
 				    t->name, why);
 			skipped++;
@@ -431,13 +446,15 @@ static bool run_phase(struct report *report, enum phase phase,
 	}
 
 	nr++;
-	if (skipped == ARRAY_SIZE(ranges) || tainted) {
-		report_line(report, "    ok %u no_warning # SKIP %s", nr,
-			    tainted ? "warned before the test" : "nothing ran");
-		skipped++;
-	} else if (test_taint(TAINT_WARN)) {
+	if (test_taint(TAINT_WARN) && !report->warned) {
+		report_line(report, "    # a warning since the last phase");
 		report_line(report, "    not ok %u no_warning", nr);
+		report->warned = true;
 		failed++;
+	} else if (report->warned || skipped == ARRAY_SIZE(ranges)) {
+		report_line(report, "    ok %u no_warning # SKIP %s", nr,
+			    report->warned ? "warned before" : "nothing ran");
+		skipped++;
 	} else {
 		report_line(report, "    ok %u no_warning", nr);
 	}
@@ -446,9 +463,10 @@ static bool run_phase(struct report *report, enum phase phase,
 		    phase == RUNTIME ? 1 : phase + 1, phase_name[phase],
 		    skipped == NR_TESTS ? " # SKIP" : "");
 
-	sizes = count_leaves(PAGE_OFFSET, PAGE_END);
+	sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
 	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
-		is_realm_world() ? "yes" : "no", linear_map_state_name(),
+		is_realm_world() ? "yes" : "no",
+		linear_map_by_pages() ? "pages" : "blocks",
 		format_leaves(&sizes));
 
 	report->pass += nr - failed - skipped;
@@ -464,6 +482,7 @@ static void start_report(struct report *report, unsigned int nr)
 	report->pass = 0;
 	report->fail = 0;
 	report->skip = 0;
+	report->warned = test_taint(TAINT_WARN);
 	report_line(report, "KTAP version 1");
 	report_line(report, "1..%u", nr);
 }
@@ -522,7 +541,8 @@ void __init linear_map_selftest_init_irq(void)
 
 /*
  * On a secondary that walks the linear map and does not count as online yet: an
- * early one must have ended the time in which the boot CPU was alone.
+ * early one must have ended the time in which the boot CPU was alone. Phase
+ * smp_bringup or caps_final reports the warning.
  */
 void linear_map_selftest_secondary(void)
 {
@@ -595,9 +615,11 @@ int linear_map_selftest_run(void)
 
 	guard(mutex)(&runtime_lock);
 
+	get_online_mems();
 	start_report(&runtime_report, 1);
 	if (run_phase_on_pages(&runtime_report, RUNTIME, &page) && page)
 		__free_pages(page, get_order(REGION_SIZE));
+	put_online_mems();
 	end_report(&runtime_report);
 
 	return runtime_report.fail;

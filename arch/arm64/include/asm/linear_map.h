@@ -17,7 +17,6 @@ void linear_map_finalize(void);
 bool linear_map_by_pages(void);
 bool linear_map_can_split(void);
 bool linear_map_requires_bbml3(void);
-const char *linear_map_state_name(void);
 
 #ifdef CONFIG_ARM64_LINEAR_MAP_SELFTEST
 void linear_map_selftest_paging_init(void);
