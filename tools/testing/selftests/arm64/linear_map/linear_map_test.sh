@@ -47,7 +47,7 @@ run_now() {
 
 ktap_print_header
 
-mountpoint -q /sys/kernel/debug ||
+grep -q ' /sys/kernel/debug debugfs ' /proc/mounts ||
 	mount -t debugfs none /sys/kernel/debug 2>/dev/null
 if ! [ -f "$results" ]; then
 	ktap_skip_all "no $results: is CONFIG_ARM64_LINEAR_MAP_SELFTEST set, and are you root?"
