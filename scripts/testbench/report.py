@@ -67,12 +67,16 @@ def cpus(machine, facts):
 def linear_map(facts):
     line("linear map", facts.strategy or
          f"BBM Level 3 {'' if facts.bbml3 else 'not '}detected")
-    row("KiB by leaves of", log.LEAF_SIZES, "selftest" if facts.checks else "")
+    # The selftest names the sizes as they are with the kernel's page size.
+    sizes = next(iter(facts.phases.values()), {})
+    sizes = [word for word in sizes if word[0].isdigit()] or log.LEAF_SIZES
+    row("KiB by leaves of", sizes, "selftest" if facts.checks else "")
     for phase, words in facts.phases.items():
-        row(phase, [words.get(size, "?") for size in log.LEAF_SIZES],
+        row(phase, [words.get(size, "?") for size in sizes],
             counts(facts.checks.get(phase)))
     if facts.linear_map:
-        row("user space", [facts.linear_map.get(size, 0) for size in log.LEAF_SIZES])
+        row("user space", [facts.linear_map.get(size, 0)
+                           for size, _ in zip(log.LEAF_SIZES, sizes)])
 
 
 def counts(checks):
