@@ -58,7 +58,7 @@ def check(env):
         "append": append(env.get("APPEND", "")),
         "seed": number(env, "SEED", 2 ** 32 - 1),
         "qemu": qemu(env.get("QEMU", "") or "qemu-system-aarch64"),
-        "timeout": int(number(env, "TIMEOUT", 86400) or 120),
+        "timeout": int(number(env, "TIMEOUT", 86400, least=1) or 120),
         "image": env.get("IMAGE", ""),
     }
     if values["image"]:
@@ -86,19 +86,17 @@ def flag(env, name, default):
     return choice(env, name, ("0", "1"), "1" if default else "0") == "1"
 
 
-def number(env, name, most):
+def number(env, name, most, least=0):
     value = env.get(name, "")
-    if value and not (value.isascii() and value.isdigit() and int(value) <= most):
-        raise BadOption(f"{name}={value}: a number from 0 to {most}")
+    if value and not (value.isascii() and value.isdigit() and
+                      least <= int(value) <= most):
+        raise BadOption(f"{name}={value}: a number from {least} to {most}")
     return value
 
 
 def jobs(env):
     """How many checks run side by side."""
-    value = number(env, "JOBS", 64)
-    if value == "0":
-        raise BadOption("JOBS=0: a number from 1 to 64")
-    return int(value or len(os.sched_getaffinity(0)))
+    return int(number(env, "JOBS", 64, least=1) or len(os.sched_getaffinity(0)))
 
 
 def cpus(value):
