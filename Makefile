@@ -21,7 +21,8 @@ endif
 
 # What a run needs: the kernel under test unless one is given, and the bench.
 TREE := $(if $(BASE),stock,tree)
-BENCH := $(if $(IMAGE),,build-$(TREE)) monitor initramfs
+BENCH := monitor initramfs
+KERNEL := $(if $(IMAGE),,build-$(TREE))
 
 help:
 	@scripts/help
@@ -56,22 +57,22 @@ initramfs: setup
 # The variables are looked at before anything starts. Python may still be
 # missing then; scripts look again.
 valid-%:
-	$(Q)! command -v python3 >/dev/null || scripts/$* -n
+	$(Q)[ ! -x /usr/bin/python3 ] || scripts/$* -n
 
-boot: valid-boot $(BENCH)
+boot: valid-boot $(KERNEL) $(BENCH)
 	$(Q)scripts/boot
 
-shell: valid-boot $(BENCH)
+shell: valid-boot $(KERNEL) $(BENCH)
 	$(Q)scripts/shell
 
-kselftest: valid-kselftest $(BENCH)
+kselftest: valid-kselftest build-$(TREE) $(BENCH)
 	$(Q)scripts/kselftest
 
 # Both kernels: that the checks fail on the unpatched one is part of them.
-check: valid-check $(BENCH) build-stock
+check: valid-check build-tree $(BENCH) build-stock
 	$(Q)scripts/check
 
-check-all: valid-check-all $(BENCH) build-stock
+check-all: valid-check-all build-tree $(BENCH) build-stock
 	$(Q)scripts/check-all
 
 check-series: tree monitor initramfs

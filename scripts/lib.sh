@@ -31,8 +31,10 @@ esac
 CACHE=$XDG_CACHE_HOME/arm64-linear-map
 
 # The user's git configuration must not change what is made here, and a git
-# hook that runs us must not point git at its own repository.
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+# hook that runs us must not point git at its own repository. safe.directory
+# lets a cache or a tree of another user be read.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
+	GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
 
 # run CMD...: run it, with V=1 show it first

@@ -12,7 +12,7 @@ from testbench.command import BadOption
 
 MAX_CPUS = 8
 MIDR = {"v3": 0x410fd842, "a57": 0x411fd070}
-CPU_NAME = re.compile(r"(v3|a57|0x[0-9a-f]{1,8})(:bbm=[0-9]+)?")
+CPU_NAME = re.compile(r"(v3|a57|0x[0-9a-f]{1,8})(:bbm=[0-3])?")
 RODATA = ("on", "noalias", "off")
 MEM = re.compile(r"([1-9][0-9]*)([MG])")
 MIB_MIN, MIB_MAX = 256, 64 * 1024
@@ -57,7 +57,7 @@ def check(env):
         "mem": mem(env.get("MEM", "") or "512M"),
         "append": append(env.get("APPEND", "")),
         "seed": number(env, "SEED", 2 ** 32 - 1),
-        "qemu": qemu(env.get("QEMU", "") or "qemu-system-aarch64"),
+        "qemu": qemu(env["QEMU"]) if env.get("QEMU") else "qemu-system-aarch64",
         "timeout": int(number(env, "TIMEOUT", 86400, least=1) or 120),
         "image": env.get("IMAGE", ""),
     }
@@ -103,7 +103,7 @@ def cpus(value):
     names = tuple(value.split(","))
     if len(names) > MAX_CPUS or not all(map(CPU_NAME.fullmatch, names)):
         raise BadOption(f"CPUS={value}: 1 to {MAX_CPUS} of v3, a57 or a MIDR "
-                        "(0x410fd842), each with :bbm=N if wanted, comma between")
+                        "(0x410fd842), each with :bbm=0 to :bbm=3 if wanted, comma between")
     return names
 
 

@@ -250,6 +250,9 @@ void config_parse(char *args, unsigned int ncpus)
 	    (config.scrub || config.partial || config.refuse_top))
 		config_error("realm",
 			     "1 where scrub, partial or refuse is given");
+	/* There the guest's memory is that of the UEFI memory map. */
+	if (config.acpi && config.plant == PLANT_WHOLE_MEMORY)
+		config_error("plant", "any but whole-memory where monitor.acpi=1");
 	if (!config.realm && config.plant != PLANT_NONE &&
 	    config.plant < PLANT_WHOLE_MEMORY)
 		config_error("plant",

@@ -117,7 +117,7 @@ static void check_images(u64 top)
 					    fdt_cell(&end, 0);
 	}
 	if (image_end > initrd || image_end > tree)
-		setup_error("-m", "too small: initrd or device tree overlap the Image");
+		setup_error("-m", "too small, or the Image longer than 126 MiB: initrd or device tree overlap it");
 	if (initrd_end > top || tree + fdt_size() > top)
 		setup_error("-m", "too small for the initrd");
 }

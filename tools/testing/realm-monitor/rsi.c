@@ -84,7 +84,9 @@ static u64 measurement_read(struct regs *regs)
 
 	if (index >= MEASUREMENTS)
 		return RSI_ERROR_INPUT;
+	lock(&measurement_lock);
 	memcpy(&regs->x[1], measurement[index], MEASUREMENT_SIZE);
+	unlock(&measurement_lock);
 	return RSI_SUCCESS;
 }
 
@@ -164,7 +166,7 @@ static u64 ipa_state_set(struct regs *regs)
 	if (!valid_range(base, top) || ripas > RIPAS_RAM)
 		return RSI_ERROR_INPUT;
 
-	if (config.partial && top - base > config.partial * GRANULE_SIZE)
+	if (config.partial && (top - base) / GRANULE_SIZE > config.partial)
 		top = base + config.partial * GRANULE_SIZE;
 
 	stage2_lock();

@@ -344,6 +344,8 @@ void stage2_enable(void)
 	write_sysreg(VTCR_T0SZ | VTCR_SL0_1 | VTCR_WB_INNER | VTCR_PS_40 |
 		     VTCR_RES1, vtcr_el2);
 	write_sysreg(level1, vttbr_el2);
+	/* The TLBI is for the VMID in VTTBR_EL2. */
+	isb();
 	tlb_flush();
 }
 
