@@ -15,6 +15,8 @@ from testbench.command import BadOption, Failure
 DEFAULT = "arm64/linear_map mm/memfd_secret"
 INITRAMFS = os.path.join(paths.BUILD, "initramfs-kselftest.cpio.gz")
 INSTALL = os.path.join(paths.BUILD, "kselftest")
+# What many of them need beside busybox.
+TOOLS = os.path.join(paths.BUILD, "kselftest-bin")
 
 
 def split_targets(names, source):
@@ -67,8 +69,10 @@ def build(targets, base):
              f"KHDR_INCLUDES=-isystem {out}/usr/include", *flags,
              os.path.join(output, program))
         install(directory, os.path.join(output, program))
+    os.makedirs(TOOLS, exist_ok=True)
+    shutil.copy2(paths.fetch("bash"), os.path.join(TOOLS, "bash"))
     call(os.path.join(paths.TOP, "scripts/initramfs"), "-o", INITRAMFS,
-         f"{INSTALL}:kselftest")
+         f"{INSTALL}:kselftest", f"{TOOLS}:bin")
     return INITRAMFS
 
 
