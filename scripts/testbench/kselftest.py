@@ -12,7 +12,7 @@ import subprocess
 from testbench import paths
 from testbench.command import BadOption, Failure
 
-DEFAULT = "arm64/linear_map mm/memfd_secret"
+DEFAULT = "arm64/linear_map mm/memfd_secret cpu-hotplug"
 INITRAMFS = os.path.join(paths.BUILD, "initramfs-kselftest.cpio.gz")
 INSTALL = os.path.join(paths.BUILD, "kselftest")
 # What many of them need beside busybox.
