@@ -81,7 +81,7 @@ check-series: tree monitor initramfs
 export: setup
 	$(Q)scripts/export
 
-series: tree
+series: valid-series tree
 	$(Q)scripts/series
 
 apply: setup
