@@ -206,8 +206,12 @@ static u64 block_part(u64 pa, u64 top)
 	return end < top ? end : top;
 }
 
-/* Unmap [@base, @top) in @half. The caller flushes. */
-static void unmap(enum half half, u64 base, u64 top)
+/*
+ * Map [@base, @top) in @half as the states say, or unmap it. The states of the
+ * range are uniform. A mapped range was unmapped before; after an unmap the
+ * caller flushes.
+ */
+static void set_mapped(enum half half, u64 base, u64 top, bool mapped)
 {
 	u64 pa, end;
 
@@ -217,35 +221,13 @@ static void unmap(enum half half, u64 base, u64 top)
 		end = block_part(pa, top);
 		if (!is_table(*entry)) {
 			if (end - pa == BLOCK_SIZE) {
-				*entry = 0;
+				*entry = mapped ? block_desc(half, pa) : 0;
 				continue;
 			}
 			make_table(half, pa);
 		}
 		for (; pa < end; pa += GRANULE_SIZE)
-			*level3_entry(half, pa) = 0;
-	}
-}
-
-/* Map [@base, @top), which is unmapped, in @half as the states say. */
-static void map(enum half half, u64 base, u64 top)
-{
-	u64 pa, end;
-
-	for (pa = base; pa < top; pa = end) {
-		u64 *entry = level2_entry(half, pa);
-
-		end = block_part(pa, top);
-		if (!is_table(*entry)) {
-			/* The range is uniform, so a whole block is too. */
-			if (end - pa == BLOCK_SIZE) {
-				*entry = block_desc(half, pa);
-				continue;
-			}
-			make_table(half, pa);
-		}
-		for (; pa < end; pa += GRANULE_SIZE)
-			*level3_entry(half, pa) = page_desc(half, pa);
+			*level3_entry(half, pa) = mapped ? page_desc(half, pa) : 0;
 	}
 	dsb_ishst();
 }
@@ -263,12 +245,12 @@ void stage2_set_ripas(u64 base, u64 top, enum ripas ripas)
 	enum half old = ripas == RIPAS_RAM ? SHARED : PROTECTED;
 	enum half new = old == SHARED ? PROTECTED : SHARED;
 
-	unmap(old, base, top);
+	set_mapped(old, base, top, false);
 	tlb_flush();
 	if (config.scrub)
 		scrub(base, top);
 	memset(state(base), ripas, (top - base) / GRANULE_SIZE);
-	map(new, base, top);
+	set_mapped(new, base, top, true);
 }
 
 enum ripas stage2_ripas(u64 base, u64 limit, u64 *top)
@@ -326,9 +308,9 @@ void stage2_init(void)
 				(u64)unprotected | DESC_TABLE;
 		}
 	}
-	map(PROTECTED, GUEST_BASE, guest_end);
+	set_mapped(PROTECTED, GUEST_BASE, guest_end, true);
 	if (config.plant == PLANT_STAGE2)
-		unmap(PROTECTED, guest_end - BLOCK_SIZE, guest_end);
+		set_mapped(PROTECTED, guest_end - BLOCK_SIZE, guest_end, false);
 
 	for (ipa = 0; ipa < RAM_BASE; ipa += GIB)
 		map_devices(ipa | shared);
