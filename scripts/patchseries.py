@@ -25,6 +25,9 @@ import subprocess
 import sys
 import tempfile
 
+from testbench import command
+from testbench.command import BadOption, Failure
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, "build")
 TREE = os.path.join(BUILD, "tree")
@@ -58,18 +61,6 @@ SECTION = re.compile(rb"^diff --git a/(.+) b/\1$", re.M)
 PLAIN_PATH = re.compile(r"[A-Za-z0-9_+,.@%=-]+(/[A-Za-z0-9_+,.@%=-]+)*\Z")
 
 
-class Failure(Exception):
-    """The work cannot be done; the text says why and what to do."""
-
-    code = 1
-
-
-class BadInput(Failure):
-    """A variable or an argument is wrong."""
-
-    code = 2
-
-
 class DoesNotApply(Failure):
     """Patches that do not fit the tree; problems is [(patch, file, why)]."""
 
@@ -84,14 +75,7 @@ def say(text):
 
 def main(function):
     """Run function(arguments) as a program."""
-    name = os.path.basename(sys.argv[0])
-    try:
-        function(sys.argv[1:])
-    except Failure as failure:
-        say(f"{name}: {failure}")
-        sys.exit(failure.code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    command.run(function, sys.argv[1:])
 
 
 def git(*args, directory=None, stdin=None, env=None, check=True):
@@ -115,6 +99,20 @@ def attempt(*args, directory=None, stdin=None, env=None):
 def line(*args, **keywords):
     """git's answer where it is one line."""
     return git(*args, **keywords).decode().strip()
+
+
+def check_out(work, commit):
+    """Make work, a clone of build/tree, what the commit is; what was built
+    there stays."""
+    if not os.path.isdir(work):
+        part = work + ".part"
+        shutil.rmtree(part, ignore_errors=True)
+        git("clone", "-q", "--shared", "--no-checkout", TREE, part)
+        os.rename(part, work)
+    for name in ("index.lock", "HEAD.lock"):
+        if os.path.exists(os.path.join(work, ".git", name)):
+            os.unlink(os.path.join(work, ".git", name))
+    git("checkout", "-q", "-f", "--detach", commit, directory=work)
 
 
 @contextlib.contextmanager

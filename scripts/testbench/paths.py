@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the parts of a build lie, and how a file of it is written."""
 
+import functools
 import os
 import subprocess
 
@@ -45,6 +46,7 @@ def monitor():
     return need(MONITOR, "make monitor")
 
 
+@functools.cache
 def linux_address():
     """Where the monitor expects the kernel, as its Makefile prints it."""
     command = ["make", "-s", "-C", MONITOR_SOURCE, "print-linux-addr"]
