@@ -8,6 +8,7 @@ cpio       the initramfs
 kselftest  the kernel's own tests, built for the guest
 machine    from options to a QEMU command, run with a time limit
 log        from a console log to facts
+symbols    the kernel's functions, by where they are in its Image
 judge      from facts and expectations to a verdict
 cells      the table of what is booted and what is expected
 plan       from cells to a list of checks

@@ -26,6 +26,7 @@ class Expected:
     selftest: bool = False      # the boot-phase selftest is built in
     changes: bool = False       # it must be able to change the linear map
     monitor: bool = True        # the monitor's end line must be there
+    watch: bool = False         # its watch of the page tables is on
     messages: tuple = ()        # regular expressions, to be found in this order
     kselftest: bool = False
 
@@ -39,6 +40,7 @@ def expected(machine, selftest, messages=()):
         selftest=selftest,
         changes=machine.realm or machine.rodata == "on",
         monitor=machine.firmware == "monitor",
+        watch=machine.watch,
         messages=messages,
         kselftest=machine.run == "kselftest")
 
@@ -78,7 +80,8 @@ def problems(facts, want, timed_out=False):
 
 
 def ending(facts, want, timed_out):
-    """Did the machine run to its end, and end well?"""
+    """Did the machine run to its end, and end well? A finding of the watch is
+    no good end."""
     found = ["time-out"] if timed_out else []
     if not facts.userspace:
         found.append("no user space")
@@ -86,11 +89,31 @@ def ending(facts, want, timed_out):
         found.append("no end mark")
     if not want.monitor:
         return found
+    watched = watch(facts, want)
+    result, reason = facts.end.get("result"), facts.end.get("reason")
+    told = watched and (result == "finding" or reason == "watch-audit")
     if facts.ends != 1:
         found.append(f"{facts.ends} end lines of the monitor")
-    elif facts.end.get("result") != "ok":
-        found.append("monitor: " + " ".join(
-            f"{key}={facts.end.get(key)}" for key in ("result", "reason")))
+    elif result != "ok" and not told:
+        found.append(f"monitor: result={result} reason={reason}")
+    return found + watched
+
+
+def watch(facts, want):
+    """What the monitor's watch of the page tables has to say."""
+    found = [f"watch: {finding.rule} at {finding.where}, {finding.times}"
+             for finding in facts.findings]
+    if facts.watch and not want.watch:
+        found.append("watch: on, and not asked for")
+    if want.watch and not facts.watch:
+        found.append("watch: no summary")
+    elif want.watch and facts.watch.get("audit") != "ok":
+        found.append(f"watch: audit {facts.watch.get('audit')}")
+    counted = str(sum(finding.count for finding in facts.findings))
+    for words in facts.watch, facts.end:
+        if words.get("findings", counted) != counted:
+            found.append(f"watch: findings={words['findings']}, "
+                         f"{counted} described")
     return found
 
 

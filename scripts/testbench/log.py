@@ -19,7 +19,7 @@ KIB = {unit: 1024 ** power for power, unit in enumerate("KMGTPE")}
 
 TIMESTAMP = re.compile(r"\[ *\d+\.\d{6}\]")
 SECTION = re.compile(r"guest: (begin|end) (\w+)")
-END_LINE = re.compile(r"monitor: end (result=.*)")
+END_LINE = re.compile(r"monitor: end (result=\S+(?: \w+=\S+)*)")
 CPU_LINES = (
     re.compile(r"Booting Linux on physical CPU (0x[0-9a-f]+) \[(0x[0-9a-f]+)\]"),
     re.compile(r"Booted secondary processor (0x[0-9a-f]+) \[(0x[0-9a-f]+)\]"),
@@ -29,6 +29,11 @@ TOTALS = re.compile(r"linear_map_selftest: totals: pass:(\d+) fail:(\d+) skip:(\
 SUBTEST = re.compile(r"linear_map_selftest:  +# Subtest: (\w+)")
 CHECK = re.compile(r"linear_map_selftest:  +(ok|not ok) \d+ (\w+)(.*# SKIP)?")
 STRATEGY = re.compile(r"[Ll]inear map: (.*)")
+# What the monitor prints at its end; a section that was cut short ends there.
+MONITOR = re.compile(r"(?:monitor: end|watch:) ")
+FINDING = re.compile(r"watch: finding \d+ rule=(\S+) count=(\d+)")
+FINDING_LINE = re.compile(r"watch:   (\S.*)")
+WATCH_SUMMARY = re.compile(r"watch: (\w+=\S+(?: \w+=\S+)*)")
 
 # What no healthy boot prints. Matched against what the kernel and the monitor
 # say, not against what a test program in the guest prints.
@@ -38,6 +43,34 @@ ALARM = re.compile(
     r"|suspicious RCU usage|soft lockup|hard LOCKUP|inconsistent lock state"
     r"|[Uu]nexpected|leaked|nobody cared|scheduling while atomic"
     r"|Realm found only after|monitor: violation|monitor: error|guest: error")
+
+
+@dataclass
+class Finding:
+    """Something that the monitor's page-table watch has found."""
+    rule: str
+    count: int
+    lines: list = field(default_factory=list)
+
+    @property
+    def trace(self):
+        """Who did it, and its callers."""
+        return [line.split(None, 1)[1] for line in self.lines
+                if re.match(r"(pc|lr) ", line)]
+
+    @property
+    def where(self):
+        return self.trace[0] if self.trace else "an unknown place"
+
+    @property
+    def times(self):
+        return "once" if self.count == 1 else f"{self.count} times"
+
+    @property
+    def key(self):
+        """What is alike in two boots, wherever KASLR has put it."""
+        level = re.search(r"\blevel=-?\d", " ".join(self.lines))
+        return self.rule, level and level[0], *self.trace
 
 
 @dataclass
@@ -60,6 +93,8 @@ class Facts:
     done: bool = False
     linear_map: dict = field(default_factory=dict)  # leaf size -> KiB
     sections: dict = field(default_factory=dict)
+    findings: list = field(default_factory=list)
+    watch: dict = field(default_factory=dict)   # words of the watch's summary
     end: dict = field(default_factory=dict)
     ends: int = 0
     messages: list = field(default_factory=list)    # kernel and monitor lines
@@ -76,12 +111,39 @@ def parse(text):
             section = mark[2] if mark[1] == "begin" else None
             if section:
                 facts.sections[section] = []
+        elif MONITOR.match(line):
+            section = None
+            read_monitor(facts, line.strip())
         elif section and not TIMESTAMP.match(line):
             facts.sections[section].append(line)
         else:
             read_line(facts, line)
     facts.linear_map = leaves(facts.sections.get("linear_map", []))
     return facts
+
+
+def read_monitor(facts, line):
+    facts.messages.append(line)
+    end = END_LINE.fullmatch(line)
+    finding = FINDING.fullmatch(line)
+    more = FINDING_LINE.fullmatch(line)
+    summary = WATCH_SUMMARY.fullmatch(line)
+    if end:
+        facts.ends += 1
+        facts.end = words(end[1])
+    elif finding:
+        facts.findings.append(Finding(finding[1], int(finding[2])))
+    elif more and facts.findings:
+        facts.findings[-1].lines.append(more[1].strip())
+    elif summary:
+        facts.watch |= words(summary[1])
+    else:
+        facts.alarms.append(line)
+
+
+def words(text):
+    """The words name=value of a line."""
+    return dict(word.partition("=")[::2] for word in text.split())
 
 
 def read_line(facts, line):
@@ -94,11 +156,7 @@ def read_line(facts, line):
         found = pattern.search(message)
         if found:
             facts.midrs.append(int(found[2], 16))
-    end = END_LINE.fullmatch(message)
-    if end:
-        facts.ends += 1
-        facts.end = dict(word.partition("=")[::2] for word in end[1].split())
-    elif message == "guest: userspace":
+    if message == "guest: userspace":
         facts.userspace = True
     elif message == "guest: done":
         facts.done = True
@@ -142,8 +200,7 @@ def read_selftest(facts, message):
             facts.failures.append(f"{phase}: {check[2]}")
     phase = PHASE.search(message)
     if phase:
-        words = dict(word.partition("=")[::2] for word in phase[2].split())
-        facts.phases[phase[1]] = words
+        facts.phases[phase[1]] = words(phase[2])
     totals = TOTALS.search(message)
     if totals:
         facts.totals = tuple(int(number) for number in totals.groups())

@@ -30,7 +30,8 @@ def command(machine):
         board += ",virtualization=on"
         # A comma separates QEMU's options; in a value it is doubled.
         image = machine.image.replace(",", ",,")
-        arguments = (f"monitor.realm={int(machine.realm)} "
+        watch = "monitor.watch=1 " * machine.watch
+        arguments = (f"monitor.realm={int(machine.realm)} {watch}"
                      f"monitor.cpus={','.join(machine.cpus)} {arguments}")
         words += ["-cpu", "max", "-kernel", paths.monitor(), "-device",
                   f"loader,file={image},addr={paths.linux_address()},"

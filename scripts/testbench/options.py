@@ -7,7 +7,7 @@ import struct
 import subprocess
 from dataclasses import dataclass
 
-from testbench import paths
+from testbench import paths, symbols
 from testbench.command import BadOption
 
 MAX_CPUS = 8
@@ -32,6 +32,8 @@ class Machine:
     run: str = "report"             # what guest/init does
     firmware: str = "monitor"       # monitor, uefi-hvc, uefi-smc
     acpi: str = ""                  # on or off, UEFI only
+    watch: bool = False             # the monitor watches the page tables
+    symbols: str = ""               # System.map or vmlinux; empty: what is beside
     initramfs: str = paths.INITRAMFS
     timeout: int = 120
 
@@ -59,10 +61,17 @@ def check(env):
         "seed": number(env, "SEED", 2 ** 32 - 1),
         "qemu": qemu(env["QEMU"]) if env.get("QEMU") else "qemu-system-aarch64",
         "timeout": int(number(env, "TIMEOUT", 86400, least=1) or 120),
+        "watch": flag(env, "WATCH", False),
         "image": env.get("IMAGE", ""),
+        "symbols": env.get("VMLINUX", "") or env.get("SYSTEM_MAP", ""),
     }
     if values["image"]:
         check_image(values["image"])
+    given = [name for name in ("VMLINUX", "SYSTEM_MAP") if env.get(name)]
+    if len(given) == 2:
+        raise BadOption(f"SYSTEM_MAP={env['SYSTEM_MAP']}: not beside VMLINUX")
+    for name in given:
+        symbols.check(name, env[name], values["image"])
     return values
 
 

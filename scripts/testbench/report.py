@@ -24,6 +24,7 @@ def boot(machine, facts, outcome, problems):
     selftest(facts)
     line("devices", f"swiotlb {STATE[facts.swiotlb]}, ITS {STATE[facts.its]}, "
          f"DMA pools {STATE[facts.dma_pool]}")
+    watch(facts)
     if facts.end:
         line("monitor", " ".join(f"{key}={value}"
                                  for key, value in facts.end.items()))
@@ -77,6 +78,28 @@ def linear_map(facts):
     if facts.linear_map:
         row("user space", [facts.linear_map.get(size, 0)
                            for size, _ in zip(log.LEAF_SIZES, sizes)])
+
+
+def watch(facts):
+    if facts.watch:
+        line("watch", watched(facts))
+    findings(facts.findings)
+
+
+def watched(facts):
+    many = len(facts.findings)
+    return "{}; {tables} tables, {stores} stores, audit {audit}".format(
+        f"{many} {'finding' if many == 1 else 'findings'}" if many else "no findings",
+        **{"tables": "?", "stores": "?", "audit": "?"} | facts.watch)
+
+
+def findings(found):
+    for finding in found:
+        print(f"  {finding.rule}, {finding.times}")
+        for text in finding.lines:
+            print(f"    {text}")
+    if any("image+0x" in place for finding in found for place in finding.trace):
+        print("  VMLINUX=file or SYSTEM_MAP=file of this IMAGE gives image+0x... a name")
 
 
 def counts(checks):

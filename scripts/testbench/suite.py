@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
-from testbench import judge, log, machine, options, paths
+from testbench import judge, log, machine, options, paths, symbols
 
 TESTS, PATCHED, STOCK = "tests", "patched", "stock"
 SUMMARY = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
@@ -41,6 +41,7 @@ def boot(cell, part, fields, selftest, directory, losses=()):
                       notes=[f"no {machine.FIRMWARE}: install qemu-efi-aarch64"])
     outcome = machine.run(what, os.path.join(directory, f"{cell.name}.log"))
     facts = log.parse(outcome.text)
+    symbols.resolve(facts.findings, what)
     want = judge.expected(what, selftest, cell.messages)
     notes = judge.problems(facts, want, outcome.timed_out)
     failed = bool(notes)
