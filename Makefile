@@ -9,6 +9,7 @@ unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
 
 KNOWN := V KDIR LINUX_TARBALL LLVM \
 	REALM CPUS RODATA MEM APPEND SEED QEMU IMAGE BASE TIMEOUT \
+	WATCH VMLINUX SYSTEM_MAP \
 	JOBS SLICE TARGETS VERSION TO
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command%line,$(subst $() ,%,$(origin $(v)))),$(v)))
 UNKNOWN := $(filter-out $(KNOWN) GNUMAKEFLAGS MAKEFLAGS MAKEOVERRIDES -*-command-variables-*-,$(GIVEN))
@@ -65,6 +66,13 @@ boot: valid-boot $(KERNEL) $(BENCH)
 shell: valid-boot $(KERNEL) $(BENCH)
 	$(Q)scripts/shell
 
+watch: valid-watch $(KERNEL) $(BENCH)
+	$(Q)scripts/watch
+
+# Prints where it is: make check QEMU=$(make -s qemu)
+qemu: setup
+	$(Q)scripts/fetch qemu
+
 kselftest: valid-kselftest build-$(TREE) $(BENCH)
 	$(Q)scripts/kselftest
 
@@ -95,5 +103,5 @@ distclean:
 
 .NOTPARALLEL:
 .PHONY: help setup fetch tree stock build build-tree build-stock monitor \
-	initramfs boot shell kselftest check check-all check-series export \
-	series apply clean distclean
+	initramfs boot shell watch qemu kselftest check check-all \
+	check-series export series apply clean distclean

@@ -101,8 +101,7 @@ def ending(facts, want, timed_out):
 
 def watch(facts, want):
     """What the monitor's watch of the page tables has to say."""
-    found = [f"watch: {finding.rule} at {finding.where}, {finding.times}"
-             for finding in facts.findings]
+    found = findings(facts)
     if facts.watch and not want.watch:
         found.append("watch: on, and not asked for")
     if want.watch and not facts.watch:
@@ -115,6 +114,11 @@ def watch(facts, want):
             found.append(f"watch: findings={words['findings']}, "
                          f"{counted} described")
     return found
+
+
+def findings(facts):
+    return [f"watch: {finding.rule} at {finding.where}, {finding.times}"
+            for finding in facts.findings]
 
 
 def cpus(facts, want):

@@ -68,9 +68,10 @@ class Finding:
 
     @property
     def key(self):
-        """What is alike in two boots, wherever KASLR has put it."""
+        """What is alike in two boots, wherever KASLR has put the modules."""
         level = re.search(r"\blevel=-?\d", " ".join(self.lines))
-        return self.rule, level and level[0], *self.trace
+        return self.rule, level and level[0], *(
+            "module" if place.startswith("0x") else place for place in self.trace)
 
 
 @dataclass

@@ -4,6 +4,7 @@
 import functools
 import os
 import subprocess
+import sys
 
 from testbench.command import Failure
 
@@ -23,11 +24,15 @@ def need(path, maker):
 
 def fetch(what):
     """Where scripts/fetch has put something into the cache."""
-    done = subprocess.run([os.path.join(TOP, "scripts/fetch"), what], check=False,
-                          stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise Failure(f"scripts/fetch {what} failed")
-    return done.stdout.strip()
+    last = ""
+    with subprocess.Popen([os.path.join(TOP, "scripts/fetch"), what], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        for last in process.stderr:
+            print(last, end="", file=sys.stderr, flush=True)
+        path = process.stdout.read().strip()
+    if process.returncode:
+        raise Failure(f"scripts/{last.strip() or f'fetch {what} failed'}")
+    return path
 
 
 def tree(base, config="small"):

@@ -1,25 +1,66 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From the table of cells to the list of checks that suite.run() takes."""
 
+import functools
 import os
+import subprocess
 
 from testbench import cells, kselftest, paths, suite
+from testbench.command import Failure
 
-MONITOR_TESTS = ("make", "-s", "-C", paths.MONITOR_SOURCE,
-                 f"O={os.path.dirname(paths.MONITOR)}", "check")
+NEWER = "newer QEMU"
 
 
 def check(values, directory):
     """All of make check, the long ones first, so that no CPU idles at the end."""
-    image = {"IMAGE": patched_fields(values)["image"]}
-    # Each prints its own results, and their count as its last line.
-    for name, words, variables in (("series", ["tests/series"], {}),
-                                   ("monitor", MONITOR_TESTS, image),
-                                   ("runner", ["tests/runner/run"], {})):
-        yield (suite.command, name, words, variables,
-               os.path.join(directory, "tests"), 1800)
+    yield test(directory, "series", ["tests/series"])
+    yield test(directory, "monitor", *monitor_tests(values))
+    newer, reason = newer_qemu()
+    if newer:
+        yield test(directory, "monitor-newer-qemu", *monitor_tests(values, QEMU=newer))
+    yield test(directory, "runner", ["tests/runner/run"])
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
+    if values["watch"]:
+        yield from patched_sample(values, directory, "watch off",
+                                  cells.watch_off_cells(), watch=False)
+    if newer:
+        yield from patched_sample(values, directory, NEWER, cells.newer_qemu_cells(),
+                                  qemu=newer)
+    else:
+        yield suite.skip, "boots", NEWER, reason
+
+
+def test(directory, name, words, variables=None):
+    """A program that prints its own results, and their count as its last line."""
+    return (suite.command, name, words, variables or {},
+            os.path.join(directory, "tests"), 1800)
+
+
+def monitor_tests(values, **variables):
+    """The words and variables of the monitor's tests, built."""
+    out = os.path.dirname(paths.MONITOR)
+    if subprocess.run(["make", "-s", "-C", paths.MONITOR_SOURCE, f"O={out}", "tests"],
+                      check=False).returncode:
+        raise Failure("the monitor's tests do not build")
+    return ([os.path.join(paths.MONITOR_SOURCE, "tests/run")],
+            {"O": out, "IMAGE": patched_fields(values)["image"], **variables})
+
+
+@functools.cache
+def newer_qemu():
+    """QEMU of backports, which shows that nothing rests on one version of the
+    emulator, and an empty reason; or none, and why."""
+    try:
+        return paths.fetch("qemu"), ""
+    except Failure as failure:
+        return "", str(failure)
+
+
+def patched_sample(values, directory, part, sample, **fields):
+    for cell in sample:
+        yield (suite.boot, cell, part, patched_fields(values) | fields, True,
+               os.path.join(directory, part.replace(" ", "-")))
 
 
 def patched_boots(values, directory):
@@ -35,14 +76,17 @@ def patched_boots(values, directory):
 
 def patched_fields(values):
     return {"image": values["image"] or paths.image("patched"),
-            "qemu": values["qemu"]}
+            **{name: values[name] for name in ("qemu", "watch", "symbols")}}
 
 
 def stock_boots(values, directory, known):
     """The base cells on the unpatched kernel. Known: the six that fail there
     pass by what they lose, which shows that the checks can fail."""
-    image = values["image"] if values["base"] == "stock" else ""
-    fields = {"image": image or paths.image("stock"), "qemu": values["qemu"]}
+    fields = {"qemu": values["qemu"], "watch": values["watch"]}
+    if values["base"] == "stock" and values["image"]:
+        fields |= {"image": values["image"], "symbols": values["symbols"]}
+    else:
+        fields |= {"image": paths.image("stock")}
     where = os.path.join(directory, suite.STOCK)
     for cell in cells.base_cells():
         yield (suite.boot, cell, suite.STOCK, fields, False, where,

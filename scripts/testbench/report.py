@@ -15,8 +15,7 @@ STATE = {"present": "present", "lost": "LOST", "absent": "not seen"}
 
 def boot(machine, facts, outcome, problems):
     world = f"realm, RSI {facts.realm}" if facts.realm else "plain, no realm"
-    line("kernel", f"{facts.kernel or 'did not say its version'} "
-         f"({os.path.relpath(machine.image, paths.TOP)}) on {qemu(machine.qemu)}")
+    kernel(machine, facts.kernel)
     line("machine", f"{world}; {len(machine.cpus)} CPUs, {machine.mem}, "
          f"rodata={machine.rodata}")
     cpus(machine, facts)
@@ -38,6 +37,11 @@ def boot(machine, facts, outcome, problems):
         line("" if number else "FAILED", problem)
     if not problems:
         line("passed", "the boot is as it should be")
+
+
+def kernel(machine, version):
+    line("kernel", f"{version or 'did not say its version'} "
+         f"({os.path.relpath(machine.image, paths.TOP)}) on {qemu(machine.qemu)}")
 
 
 def line(title, text):
@@ -81,16 +85,18 @@ def linear_map(facts):
 
 
 def watch(facts):
-    if facts.watch:
+    if facts.watch or facts.findings:
         line("watch", watched(facts))
     findings(facts.findings)
 
 
 def watched(facts):
     many = len(facts.findings)
+    found = f"{many} finding{'s'[:many != 1]}" if many else "no findings"
+    if not facts.watch:
+        return f"{found}, no summary"
     return "{}; {tables} tables, {stores} stores, audit {audit}".format(
-        f"{many} {'finding' if many == 1 else 'findings'}" if many else "no findings",
-        **{"tables": "?", "stores": "?", "audit": "?"} | facts.watch)
+        found, **{"tables": "?", "stores": "?", "audit": "?"} | facts.watch)
 
 
 def findings(found):
@@ -99,7 +105,7 @@ def findings(found):
         for text in finding.lines:
             print(f"    {text}")
     if any("image+0x" in place for finding in found for place in finding.trace):
-        print("  VMLINUX=file or SYSTEM_MAP=file of this IMAGE gives image+0x... a name")
+        print("  VMLINUX=file or SYSTEM_MAP=file of this IMAGE names the functions")
 
 
 def counts(checks):
