@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: run FAULT[,FAULT...]   commit faults on the kernel's page tables
+#        run late-cpu           CPU 3 comes while secretmem splits the linear map
+# Runs in the guest, by guest.run=test guest.test=ARGUMENT.
+if [ "$1" != late-cpu ]; then
+	exec insmod /test/plant.ko fault="$1"
+fi
+/test/secretmem &
+# The kernel refuses this CPU: it does not tolerate what the others do.
+echo 1 >/sys/devices/system/cpu/cpu3/online && echo "CPU 3 is online"
+kill $!
