@@ -29,7 +29,7 @@ TOTALS = re.compile(r"linear_map_selftest: totals: pass:(\d+) fail:(\d+) skip:(\
 SUBTEST = re.compile(r"linear_map_selftest:  +# Subtest: (\w+)")
 CHECK = re.compile(r"linear_map_selftest:  +(ok|not ok) \d+ (\w+)(.*# SKIP)?")
 STRATEGY = re.compile(r"[Ll]inear map: (.*)")
-# What the monitor prints at its end; a section that was cut short ends there.
+# What the monitor prints at its end, and so in a section that was cut short.
 MONITOR = re.compile(r"(?:monitor: end|watch:) ")
 FINDING = re.compile(r"watch: finding \d+ rule=(\S+) count=(\d+)")
 FINDING_LINE = re.compile(r"watch:   (\S.*)")
@@ -113,7 +113,6 @@ def parse(text):
             if section:
                 facts.sections[section] = []
         elif MONITOR.match(line):
-            section = None
             read_monitor(facts, line.strip())
         elif section and not TIMESTAMP.match(line):
             facts.sections[section].append(line)

@@ -17,9 +17,8 @@ from bisect import bisect_right
 from testbench.command import BadOption, Failure
 
 NM = "aarch64-linux-gnu-nm"
-# A line of System.map and of nm. Absolute symbols (A) are no addresses; names
-# with $x, and .L, are the assembler's own.
-SYMBOL = re.compile(r"(?m)^([0-9a-f]{16}) ([B-Zb-z]) (?!\.L)([^\s$]+)$")
+# A line of System.map and of nm. Names with $x, and .L, are the assembler's own.
+SYMBOL = re.compile(r"(?m)^([0-9a-f]{16}) (\w) (?!\.L)([^\s$]+)$")
 TEXT = "TtWw"
 PLACE = re.compile(r"\b(lr +)?image\+0x([0-9a-f]+)")
 NOTES = (b"GNU\0", b"Linu", b"Xen\0")
