@@ -7,6 +7,8 @@ if [ "$1" != late-cpu ]; then
 	exec insmod /test/plant.ko fault="$1"
 fi
 /test/secretmem &
-# The kernel refuses this CPU: it does not tolerate what the others do.
-echo 1 >/sys/devices/system/cpu/cpu3/online && echo "CPU 3 is online"
-kill $!
+# The kernel has to refuse this CPU, which does not tolerate what the others do.
+if echo 1 >/sys/devices/system/cpu/cpu3/online; then
+	exit 1
+fi
+wait $!

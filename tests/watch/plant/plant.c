@@ -571,12 +571,14 @@ static void *get_linear(void)
 	LIST_HEAD(others);
 	void *mem = NULL;
 	bool block;
+	u64 leaf;
 
 	while (!mem) {
 		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, PMD_ORDER);
 		if (!page)
 			break;
-		if (*find_leaf((unsigned long)page_address(page), &block) & PTE_CONT)
+		leaf = *find_leaf((unsigned long)page_address(page), &block);
+		if (block && (leaf & PMD_SECT_CONT))
 			mem = page_address(page);
 		else
 			list_add(&page->lru, &others);
