@@ -15,10 +15,12 @@
 
 #define pr_fmt(fmt) "plant: " fmt
 
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include <asm/rsi.h>
@@ -34,7 +36,7 @@ enum kind {
 	PAGES,		/* two pages beside each other, in vmalloc space */
 	RUN,		/* a contiguous run of pages, in vmalloc space */
 	BLOCKS,		/* two blocks beside each other, in vmalloc space */
-	LINEAR,		/* a block of the linear map; it may be in a run */
+	LINEAR,		/* a block of the linear map, in a contiguous run */
 };
 
 struct area {
@@ -104,6 +106,16 @@ static __always_inline u64 link_to(u64 *table)
 static __always_inline u64 read_only(u64 desc)
 {
 	return (desc & ~PTE_WRITE) | PTE_RDONLY;
+}
+
+/* The first @count blocks of the run that a block of the linear map is in. */
+static __always_inline void change_contiguous(struct area *a, int count, u64 bit)
+{
+	u64 *run = a->entry - (a->va & ~CONT_PMD_MASK) / PMD_SIZE;
+	int i;
+
+	for (i = 0; i < count; i++)
+		store(&run[i], (run[i] & ~PMD_SECT_CONT) | bit);
 }
 
 static __always_inline void change_live(struct area *a, u64 desc)
@@ -265,6 +277,7 @@ static noinline void no_break(struct area *a)
 	change_live(a, a->next);
 }
 
+/* The same by another size, where the two translate alike: not for all CPUs. */
 static noinline void no_break_size(struct area *a)
 {
 	store(a->entry, 0);
@@ -318,13 +331,24 @@ static noinline void table_relink(struct area *a)
 	break_make(&a->entry[1], a->next);
 }
 
-/* What has been taken off the tree is free: it may be anybody's by now. */
+static noinline void table_read_there(void *entry)
+{
+	READ_ONCE(*(u64 *)entry);
+}
+
+/*
+ * What has been taken off the tree is free: it may be anybody's by now. Only
+ * the CPU that has taken it off may look through it for more to free.
+ */
 static noinline void table_read(struct area *a)
 {
+	int there = cpumask_any_but(cpu_online_mask, smp_processor_id());
+
 	break_make(a->entry, link_to(a->table));
 	store(a->entry, 0);
 	flush_all();
-	READ_ONCE(a->table[1]);
+	WARN_ON(smp_call_function_single(there, table_read_there, &a->table[1],
+					 true));
 	WRITE_ONCE(a->table[0], 0);
 	store(a->entry, a->leaf);
 }
@@ -346,10 +370,13 @@ static __always_inline void hand_over_and_back(phys_addr_t pa)
 /* A TLB still leads to what is the host's now: an abort, at any later time. */
 static noinline void handed_over(struct area *a)
 {
+	change_contiguous(a, CONT_PMDS, 0);
+	flush_all();
 	store(a->entry, 0);
-	hand_over_and_back(a->leaf & PTE_ADDR_LOW);
-	flush_leaf(a->va);
-	store(a->entry, a->leaf);
+	hand_over_and_back(__pa(a->mem));
+	flush_all();
+	store(a->entry, a->leaf & ~PMD_SECT_CONT);
+	change_contiguous(a, CONT_PMDS, PMD_SECT_CONT);
 }
 
 /* The next walk aborts, as it may not read what is the host's. */
@@ -377,37 +404,27 @@ static noinline void stale_permission(struct area *a)
 	store(a->entry, read_only(a->leaf));
 }
 
-/* One entry of the TLB stands for the run: it is one half of it or the other. */
+/*
+ * One entry of the TLB stands for the run: it is one half of it or the other.
+ * By the TLBI for what was changed, the change is complete.
+ */
 static noinline void contiguous(struct area *a)
 {
 	int i;
 
 	for (i = 0; i < CONT_PTES / 2; i++)
 		store(&a->entry[i], read_only(a->leaf) + i * PAGE_SIZE);
-	flush_all();
 	for (i = 0; i < CONT_PTES / 2; i++)
-		store(&a->entry[i], a->leaf + i * PAGE_SIZE);
-	flush_all();
-}
-
-/* The contiguous run that a block of the linear map is in. */
-static __always_inline u64 *run_of(struct area *a)
-{
-	return a->entry - (a->va & ~CONT_PMD_MASK) / PMD_SIZE;
+		flush_leaf(a->va + i * PAGE_SIZE);
+	set_run(a, a->leaf);
 }
 
 /* The same for blocks, and by the contiguous bit itself. */
 static noinline void linear_contiguous(struct area *a)
 {
-	u64 *run = run_of(a);
-	int i;
-
-	for (i = 0; i < CONT_PMDS / 2; i++)
-		store(&run[i], run[i] & ~PMD_SECT_CONT);
-	flush_all();
-	for (i = 0; i < CONT_PMDS / 2; i++)
-		store(&run[i], run[i] | PMD_SECT_CONT);
-	flush_all();
+	change_contiguous(a, CONT_PMDS / 2, 0);
+	flush_leaf(a->va & CONT_PMD_MASK);
+	change_contiguous(a, CONT_PMDS / 2, PMD_SECT_CONT);
 }
 
 /*
@@ -416,12 +433,9 @@ static noinline void linear_contiguous(struct area *a)
  */
 static noinline void linear(struct area *a)
 {
-	u64 *run = run_of(a);
 	u64 page = a->table[7];
-	int i;
 
-	for (i = 0; i < CONT_PMDS; i++)
-		store(&run[i], run[i] & ~PMD_SECT_CONT);
+	change_contiguous(a, CONT_PMDS, 0);
 	flush_all();
 	store(a->entry, link_to(a->table));
 	flush_all();
@@ -431,9 +445,7 @@ static noinline void linear(struct area *a)
 	flush_leaf(a->va + 7 * PAGE_SIZE);
 	store(a->entry, a->leaf & ~PMD_SECT_CONT);
 	flush_all();
-	for (i = 0; i < CONT_PMDS; i++)
-		store(&run[i], run[i] | PMD_SECT_CONT);
-	flush_all();
+	change_contiguous(a, CONT_PMDS, PMD_SECT_CONT);
 }
 
 /* Legal: Normal Tagged is Normal with a permission to check tags. */
@@ -539,7 +551,7 @@ static const struct fault faults[] = {
 	FAULT(table_relink, BLOCKS),
 	FAULT(table_read, BLOCKS),
 	FAULT(table_address, BLOCKS),
-	FAULT(handed_over, PAGES, .needs = is_realm_world),
+	FAULT(handed_over, LINEAR, .needs = is_realm_world),
 	FAULT(handed_over_table, BLOCKS, .needs = is_realm_world),
 	FAULT(stale_writable, PAGES),
 	FAULT(stale_permission, PAGES, .left = true),
@@ -684,13 +696,13 @@ static int commit(const struct fault *f)
 	}
 	ret = prepare(&a, f->kind);
 	if (!ret) {
-		/* Nothing may come between two steps of a fault. */
-		local_irq_disable();
+		/* All steps are this CPU's. */
+		preempt_disable();
 		f->plant(&a);
 		/* The tables are freed after this. */
 		if (!f->left)
 			flush_all();
-		local_irq_enable();
+		preempt_enable();
 		WARN_ON(!f->left && READ_ONCE(*a.entry) != a.leaf);
 		if (f->kind == RUN)
 			unmake_run(&a);
