@@ -57,6 +57,7 @@
 #define EC_SYSREG	0x18
 #define EC_IABT_LOWER	0x20
 #define EC_DABT_LOWER	0x24
+#define EC_STEP_LOWER	0x32
 #define ESR_EC(esr)	(((esr) >> 26) & 0x3f)
 
 static inline void isb(void)

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "console.h"
 #include "end.h"
+#include "rules.h"
 
 struct config config;
 
@@ -89,6 +90,7 @@ static const struct {
 	{ "stage2",		PLANT_STAGE2 },
 	{ "trap",		PLANT_TRAP },
 	{ "fault",		PLANT_FAULT },
+	{ "watch-audit",	PLANT_WATCH_AUDIT },
 };
 
 static bool set_plant(const char *s)
@@ -161,6 +163,77 @@ static bool set_cpus(const char *s)
 	return true;
 }
 
+static bool set_watch(const char *s)
+{
+	return parse_bool(s, &config.watch);
+}
+
+static bool set_reads(const char *s)
+{
+	return parse_bool(s, &config.reads);
+}
+
+static bool set_seed(const char *s)
+{
+	return parse_number(s, "", &config.seed);
+}
+
+/* A CPU's name. Returns what follows it, or NULL. */
+static const char *parse_cpu(const char *s, u64 *cpu)
+{
+	if (!starts_with(s, "cpu"))
+		return NULL;
+	s = parse_number(s + strlen("cpu"), ",", cpu);
+	return s && *cpu < cpu_count ? s : NULL;
+}
+
+static bool set_intolerant(const char *s)
+{
+	u64 cpu;
+
+	do {
+		s = parse_cpu(s, &cpu);
+		if (!s)
+			return false;
+		config.intolerant |= BIT(cpu);
+	} while (*s++);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	enum happening event;
+} events[] = {
+	{ "mmu-on:",		HAPPENED_MMU_ON },
+	{ "split:",		HAPPENED_SPLIT },
+	{ "collapse:",		HAPPENED_COLLAPSE },
+	{ "invalidate:",	HAPPENED_INVALIDATE },
+	{ "tlbi:",		HAPPENED_TLBI },
+};
+
+static bool set_hold(const char *s)
+{
+	unsigned int i;
+	u64 ms, cpu;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		if (!starts_with(s, events[i].name))
+			continue;
+		s = parse_number(s + strlen(events[i].name), ":", &ms);
+		if (!s || !ms || ms > 10000)
+			return false;
+		config.hold_event = events[i].event;
+		config.hold_ms = ms;
+		config.hold_cpu = -1;
+		if (!*s)
+			return true;
+		s = parse_cpu(s + 1, &cpu);
+		config.hold_cpu = cpu;
+		return s && !*s;
+	}
+	return false;
+}
+
 static const struct option {
 	const char *name;
 	bool (*set)(const char *value);
@@ -175,7 +248,14 @@ static const struct option {
 	{ "refuse",	set_refuse,
 	  "<base>-<top>, multiples of 4096 with base < top" },
 	{ "plant",	set_plant,
-	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap or fault" },
+	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap, fault or watch-audit" },
+	{ "watch",	set_watch,	"0 or 1" },
+	{ "watch.intolerant", set_intolerant,
+	  "CPUs that there are, as in cpu1,cpu3" },
+	{ "watch.hold",	set_hold,
+	  "mmu-on, split, collapse, invalidate or tlbi, :1 to :10000 (ms), and maybe :cpu<n>" },
+	{ "watch.seed",	set_seed,	"a number" },
+	{ "watch.reads", set_reads,	"0 or 1" },
 };
 
 static void __noreturn config_error(const char *option, const char *accepted)
@@ -202,7 +282,7 @@ static void set_option(char *word)
 		return;
 	}
 	config_error(word,
-		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse and plant");
+		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, plant and watch");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */
@@ -219,11 +299,13 @@ static size_t word_length(const char *s)
 
 void config_parse(char *args, unsigned int ncpus)
 {
+	static const char needs_watch[] = "only with monitor.watch=1";
 	char *in = args, *out = args;
 	bool mine = true;
 
 	cpu_count = ncpus;
 	config.realm = true;
+	config.reads = true;
 	set_cpus("v3");
 
 	while (*in) {
@@ -256,5 +338,17 @@ void config_parse(char *args, unsigned int ncpus)
 	if (!config.realm && config.plant != PLANT_NONE &&
 	    config.plant < PLANT_WHOLE_MEMORY)
 		config_error("plant",
-			     "whole-memory, stage2, trap or fault where monitor.realm=0");
+			     "whole-memory, stage2, trap, fault or watch-audit where monitor.realm=0");
+	if (!config.watch) {
+		if (config.intolerant)
+			config_error("watch.intolerant", needs_watch);
+		if (config.hold_event)
+			config_error("watch.hold", needs_watch);
+		if (config.seed)
+			config_error("watch.seed", needs_watch);
+		if (!config.reads)
+			config_error("watch.reads", needs_watch);
+		if (config.plant == PLANT_WATCH_AUDIT)
+			config_error("plant", "watch-audit only with monitor.watch=1");
+	}
 }

@@ -20,6 +20,7 @@ enum plant {
 	PLANT_STAGE2,
 	PLANT_TRAP,
 	PLANT_FAULT,
+	PLANT_WATCH_AUDIT,
 };
 
 struct config {
@@ -30,6 +31,13 @@ struct config {
 	u64 refuse_base;	/* EMPTY to RAM is refused in [base, top) */
 	u64 refuse_top;
 	enum plant plant;
+	bool watch;		/* watch the guest's tables */
+	bool reads;		/* of unlinked tables, too */
+	u32 intolerant;		/* CPUs that count as such */
+	u32 hold_event;		/* hold a CPU here (enum happening), */
+	u32 hold_ms;		/* so long, */
+	int hold_cpu;		/* this one; -1: any */
+	u64 seed;		/* of random delays; 0: none */
 	u64 midr[MAX_CPUS];
 	int bbm[MAX_CPUS];	/* -1: as the CPU has it */
 };

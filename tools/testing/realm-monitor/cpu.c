@@ -12,6 +12,7 @@
 #include "idreg.h"
 #include "stage2.h"
 #include "start.h"
+#include "watch.h"
 
 _Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "start.S");
 _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
@@ -86,7 +87,8 @@ struct cpu *cpu_by_mpidr(u64 mpidr)
 
 static void init_hcr(const struct cpu *cpu)
 {
-	u64 hcr = HCR_VM | HCR_TSC | HCR_HCD | HCR_RW | idreg_hcr(cpu);
+	u64 hcr = HCR_VM | HCR_TSC | HCR_HCD | HCR_RW | idreg_hcr(cpu) |
+		  watch_hcr();
 
 	/* Pointer authentication: APA, API, GPA, GPI; APA3, GPA3. */
 	if (read_sysreg(ID_AA64ISAR1_EL1) & 0xff000ff0 ||
@@ -230,6 +232,8 @@ void cpu_enter_guest(struct cpu *cpu, u64 entry, u64 x0)
 	init_debug();
 	init_rest(cpu);
 	stage2_enable();
+	if (config.watch)
+		watch_power(cpu);
 	write_sysreg(SCTLR_EL1_RES1, sctlr_el1);
 	isb();
 

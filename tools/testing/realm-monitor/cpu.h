@@ -45,6 +45,13 @@ struct cpu {
 	u64 context;		/* and with what in x0 */
 	bool attesting;		/* rec.attest_state == ATTEST_IN_PROGRESS */
 
+	/* The watch. */
+	bool stepping;		/* the guest runs one instruction */
+	bool mmu_seen;		/* has had a root since it was turned on */
+	u32 happened;		/* enum happening, in this trap */
+	u64 reserved;		/* what an exclusive store failed at; or 0 */
+	u64 random;		/* state of its generator */
+
 	/* Counts for the end line. */
 	u64 smc_calls;
 	u64 rsi_calls;

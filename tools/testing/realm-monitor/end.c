@@ -3,10 +3,13 @@
 
 #include "end.h"
 #include "arm64.h"
+#include "config.h"
 #include "console.h"
 #include "cpu.h"
+#include "finding.h"
 #include "psci.h"
 #include "stage2.h"
+#include "watch.h"
 
 static u64 start_ticks;
 static struct cpu *ending;
@@ -37,6 +40,8 @@ void end(const char *result, const char *reason)
 	u64 smc = 0, rsi = 0, granules = 0, ticks = 0;
 	unsigned int i;
 
+	if (config.watch && (streq(result, "ok") || streq(result, "guest-reset")))
+		watch_finish(&result, &reason);
 	end_stop_guest();
 	for (i = 0; i < nr_cpus; i++) {
 		smc += cpus[i].smc_calls;
@@ -45,7 +50,9 @@ void end(const char *result, const char *reason)
 	}
 	if (start_ticks)
 		ticks = read_sysreg(cntpct_el0) - start_ticks;
-	print("monitor: end result=%s reason=%s smc=%lu rsi=%lu granules=%lu ticks=%lu\n",
-	      result, reason, smc, rsi, granules, ticks);
+	if (config.watch && start_ticks)
+		watch_print();
+	print("monitor: end result=%s reason=%s smc=%lu rsi=%lu granules=%lu ticks=%lu findings=%lu\n",
+	      result, reason, smc, rsi, granules, ticks, finding_count());
 	psci_power_off();
 }

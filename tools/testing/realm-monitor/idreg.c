@@ -7,15 +7,11 @@
 
 #include "idreg.h"
 #include "arm64.h"
+#include "sysreg.h"
 #include "trap.h"
 
 #define HCR_TID3		BIT(18)
 
-/* ESR_EL2.ISS of a system register access. */
-#define ISS_RT(esr)		(((esr) >> 5) & 0x1f)
-#define ISS_IS_READ(esr)	((esr) & 1)
-#define ISS_CRM(esr)		(((esr) >> 1) & 0xf)
-#define ISS_OP2(esr)		(((esr) >> 17) & 0x7)
 /* op0, op1 and CRn in place */
 #define ISS_GROUP(esr)		((esr) & 0x31fc00)
 #define GROUP_ID		(3UL << 20)

@@ -11,9 +11,11 @@
 #include "efi.h"
 #include "end.h"
 #include "fdt.h"
+#include "finding.h"
 #include "mmu.h"
 #include "stage2.h"
 #include "start.h"
+#include "watch.h"
 
 #define MPIDR_AFFINITY		0xff00ffffffUL
 
@@ -128,7 +130,7 @@ void monitor_main(void *fdt)
 	char no_args[1] = "";
 	u64 mpidr[MAX_CPUS];
 	u64 tree = (u64)fdt;
-	u64 ram_end, guest_end;
+	u64 ram_end, top, guest_end;
 	unsigned int n;
 
 	console_init(UART_BASE);
@@ -145,7 +147,8 @@ void monitor_main(void *fdt)
 		config_parse(no_args, n);
 	}
 
-	guest_end = stage2_layout(ram_end);
+	top = config.watch ? watch_layout(ram_end) : ram_end;
+	guest_end = stage2_layout(top);
 	if (!guest_end)
 		setup_error("-m", "too small");
 	check_images(config.acpi ? guest_end - BLOCK_SIZE : guest_end);
@@ -165,6 +168,7 @@ void monitor_main(void *fdt)
 	fdt_init((void *)tree);
 	dcache_clean_inval(fdt_base(), fdt_size());
 
+	finding_init(*(u64 *)(GUEST_BASE + IMAGE_SIZE));
 	cpu_init_all(mpidr, n);
 	write_sysreg(&cpus[0], tpidr_el2);
 	/* As booting.rst wants it: all RAM that the tree describes is RAM. */
@@ -192,7 +196,7 @@ void wrong_el(void)
 {
 	console_init(UART_BASE);
 	print("monitor: error: -machine: must be virt,virtualization=on\n");
-	print("monitor: end result=error reason=setup smc=0 rsi=0 granules=0 ticks=0\n");
+	print("monitor: end result=error reason=setup smc=0 rsi=0 granules=0 ticks=0 findings=0\n");
 	/* SYSTEM_OFF */
 	asm volatile("mov x0, %0; hvc #0" : : "r"(0x84000008UL) : "x0");
 	halt();

@@ -7,10 +7,12 @@
 
 #include "psci.h"
 #include "arm64.h"
+#include "config.h"
 #include "end.h"
 #include "smc.h"
 #include "stage2.h"
 #include "start.h"
+#include "watch.h"
 
 #define PSCI_VERSION		0x84000000
 #define PSCI_CPU_SUSPEND	0x84000001
@@ -131,6 +133,8 @@ static u64 cpu_suspend(struct regs *regs)
 static u64 cpu_off(struct regs *regs)
 {
 	(void)regs;
+	if (config.watch)
+		watch_power(this_cpu());
 	__atomic_store_n(&this_cpu()->power, POWER_OFF, __ATOMIC_RELEASE);
 	machine_psci(PSCI_CPU_OFF, 0, 0, 0);
 	return PSCI_INTERNAL_FAILURE;

@@ -7,6 +7,7 @@
 #include "rsi.h"
 #include "arm64.h"
 #include "config.h"
+#include "rules.h"
 #include "sha256.h"
 #include "stage2.h"
 
@@ -183,6 +184,8 @@ static u64 ipa_state_set(struct regs *regs)
 			stop = run;
 		}
 		this_cpu()->granules += (stop - base) / GRANULE_SIZE;
+		if (stop > base && config.watch)
+			rules_ripas(this_cpu(), regs, base, stop);
 		if (stop > base && config.plant != PLANT_KEEP_RAM)
 			stage2_set_ripas(base, stop, ripas);
 	}

@@ -4,6 +4,7 @@
 #include "smc.h"
 #include "psci.h"
 #include "rsi.h"
+#include "watch.h"
 
 #define SMCCC_VERSION_1_2	0x10002
 
@@ -43,7 +44,8 @@ void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 			regs->x[i] = (u32)regs->x[i];
 
 	if ((esr & 0xffff) == 0 &&
-	    (smccc_call(regs) || psci_call(regs) || rsi_call(regs)))
+	    (smccc_call(regs) || psci_call(regs) || rsi_call(regs) ||
+	     watch_call(regs)))
 		return;
 	regs->x[0] = SMCCC_NOT_SUPPORTED;
 }

@@ -2,8 +2,9 @@
 /*
  * Stage 2 translation.
  *
- * One byte per granule of guest RAM (states[]) is the truth; leaf_desc() is
- * the one place that turns it into a descriptor. A block of 2 MiB that is
+ * One byte per granule of guest RAM (states[]) is the truth: its RIPAS and what
+ * the guest may do to it; leaf_desc() is the one place that turns it into a
+ * descriptor. A block of 2 MiB that is
  * uniform is a block descriptor or invalid; from the first partial change on
  * it has a table of pages. Each block of RAM has a table reserved for it in
  * either half, at a place that follows from its number, so that nothing is
@@ -18,7 +19,9 @@
 #include "config.h"
 #include "console.h"
 #include "end.h"
+#include "guestmem.h"
 #include "trap.h"
+#include "watch.h"
 
 #define GIB			BIT(30)
 #define ENTRIES			512
@@ -29,13 +32,14 @@
 #define DESC_PAGE		(BIT(0) | BIT(1))
 #define DESC_TYPE		(BIT(0) | BIT(1))
 #define DESC_RW			(3UL << 6)
+#define DESC_RO			(1UL << 6)
 #define DESC_SH_INNER		(3UL << 8)
 #define DESC_AF			BIT(10)
 #define DESC_XN			BIT(54)
 #define DESC_NORMAL		(0xfUL << 2)	/* write-back */
 #define DESC_DEVICE		(1UL << 2)	/* nGnRE */
 
-#define S2_RAM		(DESC_AF | DESC_SH_INNER | DESC_RW | DESC_NORMAL)
+#define S2_RAM		(DESC_AF | DESC_SH_INNER | DESC_NORMAL)
 #define S2_DEVICE	(DESC_AF | DESC_RW | DESC_DEVICE | DESC_XN)
 
 /* 40-bit IPA from level 1, 4K granule, 40-bit PA, cacheable walks. */
@@ -45,6 +49,9 @@
 #define VTCR_PS_40		(2UL << 16)
 #define VTCR_RES1		BIT(31)
 
+/* VTTBR_EL2.VMID of a CPU's private tables; the guest's common one is 0. */
+#define PRIVATE_VMID		BIT(48)
+
 /* Fault status codes, without the level. */
 #define FSC_TRANSLATION		0x04
 #define FSC_PERMISSION		0x0c
@@ -52,7 +59,8 @@
 #define ESR_WNR(esr)		((esr) & BIT(6))
 #define ESR_S1PTW(esr)		((esr) & BIT(7))
 #define HPFAR_IPA(hpfar)	(((hpfar) & 0xffffffffff0) << 8)
-#define PAR_PA			0x000ffffffffff000UL
+/* Not the address of anything. */
+#define NO_IPA			(~0UL)
 #define SPSR_EL_MASK		0xcUL
 
 /*
@@ -64,10 +72,13 @@
 
 enum half { PROTECTED, SHARED };
 
+/* A state: RIPAS, and from here on enum access. */
+#define STATE_ACCESS_SHIFT	1
+
 static u64 level1[2 * ENTRIES] __aligned(2 * 4096);
 
 static u64 guest_end;		/* guest RAM is [GUEST_BASE, guest_end) */
-static u8 *states;		/* enum ripas, by granule from RAM_BASE */
+static u8 *states;		/* by granule from RAM_BASE */
 static u64 *level2[2];		/* a table per GiB of RAM, from RAM_BASE */
 static u64 *level3[2];		/* a table per block of RAM */
 
@@ -122,6 +133,11 @@ static u8 *state(u64 pa)
 	return &states[(pa - RAM_BASE) >> GRANULE_SHIFT];
 }
 
+static enum ripas ripas(u64 pa)
+{
+	return *state(pa) & (BIT(STATE_ACCESS_SHIFT) - 1);
+}
+
 static u64 *level2_entry(enum half half, u64 pa)
 {
 	return &level2[half][(pa - RAM_BASE) >> BLOCK_SHIFT];
@@ -145,11 +161,18 @@ static bool is_table(u64 entry)
 /* Descriptor of the granule @pa in @half, but for its type; 0: not mapped. */
 static u64 leaf_desc(enum half half, u64 pa)
 {
+	static const u64 permissions[] = {
+		[ACCESS_ALL] = DESC_RW,
+		[ACCESS_READ] = DESC_RO,
+		[ACCESS_NONE] = 0,
+	};
+
 	if (half == PROTECTED)
-		return *state(pa) == RIPAS_RAM ? pa | S2_RAM : 0;
+		return ripas(pa) == RIPAS_RAM ?
+		       pa | S2_RAM | permissions[stage2_access(pa)] : 0;
 	/* A realm cannot execute from the shared half (A5.2.6, IFVYCM). */
-	if (config.realm && *state(pa) == RIPAS_EMPTY)
-		return pa | S2_RAM | DESC_XN;
+	if (config.realm && ripas(pa) == RIPAS_EMPTY)
+		return pa | S2_RAM | DESC_RW | DESC_XN;
 	return 0;
 }
 
@@ -240,22 +263,22 @@ static void scrub(u64 base, u64 top)
 		*p = SCRUB_PATTERN;
 }
 
-void stage2_set_ripas(u64 base, u64 top, enum ripas ripas)
+void stage2_set_ripas(u64 base, u64 top, enum ripas value)
 {
-	enum half old = ripas == RIPAS_RAM ? SHARED : PROTECTED;
+	enum half old = value == RIPAS_RAM ? SHARED : PROTECTED;
 	enum half new = old == SHARED ? PROTECTED : SHARED;
 
 	set_mapped(old, base, top, false);
 	tlb_flush();
 	if (config.scrub)
 		scrub(base, top);
-	memset(state(base), ripas, (top - base) / GRANULE_SIZE);
+	memset(state(base), value, (top - base) / GRANULE_SIZE);
 	set_mapped(new, base, top, true);
 }
 
 enum ripas stage2_ripas(u64 base, u64 limit, u64 *top)
 {
-	enum ripas ripas;
+	enum ripas first;
 	u64 pa = base;
 
 	if (!stage2_is_ram(base)) {
@@ -265,17 +288,45 @@ enum ripas stage2_ripas(u64 base, u64 limit, u64 *top)
 	}
 	if (limit > guest_end)
 		limit = guest_end;
-	ripas = *state(base);
-	while (pa < limit && *state(pa) == ripas)
+	first = ripas(base);
+	while (pa < limit && ripas(pa) == first)
 		pa += GRANULE_SIZE;
 	*top = pa;
-	return ripas;
+	return first;
 }
 
 bool stage2_is_guest_ram(u64 ipa, u64 size)
 {
 	return stage2_is_ram(ipa) && size <= guest_end - ipa &&
-	       *state(ipa) == RIPAS_RAM && *state(ipa + size - 1) == RIPAS_RAM;
+	       ripas(ipa) == RIPAS_RAM && ripas(ipa + size - 1) == RIPAS_RAM;
+}
+
+enum access stage2_access(u64 pa)
+{
+	return *state(pa) >> STATE_ACCESS_SHIFT;
+}
+
+void stage2_set_access(u64 base, u64 top, enum access access)
+{
+	u64 pa;
+
+	for (pa = base; pa < top; pa += GRANULE_SIZE) {
+		*state(pa) = ripas(pa) | access << STATE_ACCESS_SHIFT;
+		if (!is_table(*level2_entry(PROTECTED, pa)))
+			make_table(PROTECTED, pa);
+		*level3_entry(PROTECTED, pa) = page_desc(PROTECTED, pa);
+	}
+}
+
+void stage2_flush(void)
+{
+	tlb_flush();
+}
+
+bool stage2_is_protected(u64 pa)
+{
+	return !(*level3_entry(PROTECTED, pa) & (DESC_RW & ~DESC_RO)) &&
+	       is_table(*level2_entry(PROTECTED, pa));
 }
 
 /* A GiB at @ipa of devices, at the same physical address but for SHARED_BIT. */
@@ -319,6 +370,34 @@ void stage2_init(void)
 	if (!config.realm)
 		for (; ipa < BIT(IPA_BITS); ipa += GIB)
 			map_devices(ipa);
+}
+
+void stage2_open_private(unsigned int cpu, u64 pa)
+{
+	static u64 tables[MAX_CPUS][4][ENTRIES] __aligned(2 * 4096);
+	u64 (*t)[ENTRIES] = tables[cpu];
+	u64 *entry2 = level2_entry(PROTECTED, pa);
+	u64 ipa2 = ALIGN_DOWN(pa, BLOCK_SIZE), ipa1 = ALIGN_DOWN(pa, GIB);
+
+	memcpy(t[0], level1, sizeof(level1));
+	memcpy(t[2], (void *)ALIGN_DOWN((u64)entry2, GRANULE_SIZE),
+	       GRANULE_SIZE);
+	memcpy(t[3], level3_table(PROTECTED, pa), GRANULE_SIZE);
+	t[0][ipa1 / GIB] = (u64)t[2] | DESC_TABLE;
+	t[2][ipa2 / BLOCK_SIZE % ENTRIES] = (u64)t[3] | DESC_TABLE;
+	t[3][pa / GRANULE_SIZE % ENTRIES] |= DESC_RW;
+	dsb_ishst();
+	write_sysreg((u64)t[0] | PRIVATE_VMID, vttbr_el2);
+	isb();
+	asm volatile("tlbi vmalls12e1" : : : "memory");
+	asm volatile("dsb nsh" : : : "memory");
+	isb();
+}
+
+void stage2_close_private(void)
+{
+	write_sysreg(level1, vttbr_el2);
+	isb();
 }
 
 void stage2_enable(void)
@@ -366,8 +445,8 @@ static const char *violation(u64 ipa, bool exec)
 	if (!stage2_is_ram(offset))
 		return "no-memory";
 	if (half == PROTECTED)
-		return *state(offset) == RIPAS_RAM ? NULL : "protected-empty";
-	if (*state(offset) == RIPAS_RAM)
+		return ripas(offset) == RIPAS_RAM ? NULL : "protected-empty";
+	if (ripas(offset) == RIPAS_RAM)
 		return "shared-ram";
 	return exec ? "execute-shared" : NULL;
 }
@@ -394,22 +473,17 @@ static bool is_mapped(u64 ipa)
 static u64 fault_ipa(u64 esr, u64 va, u64 spsr)
 {
 	u64 offset = va & (GRANULE_SIZE - 1);
-	u64 saved, par;
+	u64 ipa;
 
 	if (ESR_S1PTW(esr))
 		return HPFAR_IPA(read_sysreg(hpfar_el2));
 	if (ESR_FSC_TYPE(esr) == FSC_TRANSLATION)
 		return HPFAR_IPA(read_sysreg(hpfar_el2)) | offset;
 
-	saved = read_sysreg(par_el1);
-	if (spsr & SPSR_EL_MASK)
-		asm volatile("at s1e1r, %0" : : "r"(va));
-	else
-		asm volatile("at s1e0r, %0" : : "r"(va));
-	isb();
-	par = read_sysreg(par_el1);
-	write_sysreg(saved, par_el1);
-	return (par & PAR_PA) | offset;
+	/* If it is gone by now, the access will fault again. */
+	if (!guest_translate(va, !(spsr & SPSR_EL_MASK), &ipa))
+		return NO_IPA;
+	return ipa;
 }
 
 void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
@@ -424,6 +498,11 @@ void stage2_fault(struct cpu *cpu, struct regs *regs, u64 esr)
 	    ESR_FSC_TYPE(esr) != FSC_PERMISSION)
 		trap_unexpected(regs, esr);
 	ipa = fault_ipa(esr, va, regs->spsr);
+	if (ipa == NO_IPA)
+		return;
+	if (config.watch && ESR_FSC_TYPE(esr) == FSC_PERMISSION &&
+	    watch_fault(cpu, regs, esr, va, ipa))
+		return;
 
 	stage2_lock();
 	reason = violation(ipa, exec && !ESR_S1PTW(esr));

@@ -16,6 +16,13 @@ enum ripas {
 	RIPAS_RAM = 1,
 };
 
+/* What the guest may do to a granule of its RAM at the protected alias. */
+enum access {
+	ACCESS_ALL,
+	ACCESS_READ,
+	ACCESS_NONE,
+};
+
 /*
  * Lay out the monitor's tables at the end of RAM, [RAM_BASE, @ram_end).
  * Returns the end of the guest's RAM, which is [GUEST_BASE, end), or 0 if
@@ -46,11 +53,30 @@ enum ripas stage2_ripas(u64 base, u64 limit, u64 *top);
 
 /*
  * Change the RIPAS of guest RAM [@base, @top), all of which has the other
- * value now, to @ripas.
+ * value now, to @value.
  */
-void stage2_set_ripas(u64 base, u64 top, enum ripas ripas);
+void stage2_set_ripas(u64 base, u64 top, enum ripas value);
 
-/* Serialises RIPAS changes and faults. */
+enum access stage2_access(u64 pa);
+
+/*
+ * Let the guest do no more than @access to its RAM [@base, @top), whose RIPAS
+ * is RAM. On other CPUs this holds after stage2_flush().
+ */
+void stage2_set_access(u64 base, u64 top, enum access access);
+void stage2_flush(void);
+
+/* Does the table in use say that the guest cannot write the granule @pa? */
+bool stage2_is_protected(u64 pa);
+
+/*
+ * Let this CPU, and no other one, write the granule @pa whatever its access
+ * says, until stage2_close_private().
+ */
+void stage2_open_private(unsigned int cpu, u64 pa);
+void stage2_close_private(void);
+
+/* Serialises RIPAS changes, changes of access, and faults. */
 void stage2_lock(void);
 void stage2_unlock(void);
 

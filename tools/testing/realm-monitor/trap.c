@@ -5,16 +5,17 @@
 #include "arm64.h"
 #include "console.h"
 #include "end.h"
-#include "idreg.h"
 #include "smc.h"
 #include "stage2.h"
 #include "start.h"
+#include "store.h"
+#include "sysreg.h"
 
 /* By exception class. A handler that returns resumes the guest at regs->elr. */
 static void (*const handlers[64])(struct cpu *cpu, struct regs *regs,
 				  u64 esr) = {
 	[EC_SMC64]	= smc_trap,
-	[EC_SYSREG]	= idreg_trap,
+	[EC_SYSREG]	= sysreg_trap,
 	[EC_IABT_LOWER]	= stage2_fault,
 	[EC_DABT_LOWER]	= stage2_fault,
 };
@@ -23,6 +24,8 @@ void trap(struct regs *regs)
 {
 	u64 esr = read_sysreg(esr_el2);
 
+	if (this_cpu()->stepping && store_stepped(this_cpu(), regs, esr))
+		return;
 	if (!handlers[ESR_EC(esr)])
 		trap_unexpected(regs, esr);
 	handlers[ESR_EC(esr)](this_cpu(), regs, esr);

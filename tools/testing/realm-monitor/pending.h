@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Translations that were changed or taken away, and that a TLB may still hold
+ * because no TLBI since then covers them.
+ *
+ * All functions run under stage2_lock().
+ */
+#ifndef PENDING_H
+#define PENDING_H
+
+#include "types.h"
+
+struct pending {
+	u64 slot;		/* the entry */
+	u64 va;
+	u64 old;		/* what TLBs may hold: a leaf, or a table */
+	u64 pc;			/* what changed it */
+	u32 holders;		/* CPUs whose TLB may hold it */
+	u32 next;
+	int8_t level;
+	bool narrowed;		/* a permission was taken away */
+};
+
+/* What a TLBI covers. */
+struct invalidation {
+	u32 cpus;
+	u64 base, last;		/* addresses; both ends are inside */
+	bool all_asids;
+	bool last_level;	/* leaves only */
+	int level;		/* of leaves by its hint; -1: any */
+};
+
+/* Take memory at the end of RAM; returns the end that is left. */
+u64 pending_layout(u64 ram_end);
+
+struct pending *pending_find(u64 slot);
+/*
+ * TLBs of @holders may hold @old for the entry at @slot, of @level, which the
+ * instruction at @pc changes. What is known already of an earlier value stays.
+ */
+struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc);
+/* The record is settled. */
+void pending_remove(struct pending *p);
+
+/* There are no TLB entries any more. */
+void pending_forget_all(void);
+
+/* Does a record for a leaf above the last level exist? */
+bool pending_blocks(void);
+/* The first record, or the one behind @p, that lies in [@base, @last]. */
+struct pending *pending_next(struct pending *p, u64 base, u64 last);
+
+/*
+ * A TLBI: take its CPUs from the records that it covers; call @settled for
+ * each that nobody holds any more, before it is removed.
+ */
+void pending_invalidate(const struct invalidation *op,
+			void (*settled)(const struct pending *p));
+
+#endif
