@@ -730,7 +730,7 @@ static int __init plant_init(void)
 	int ret = list ? 0 : -ENOMEM;
 
 	/* By this the addresses of findings are found again in the module. */
-	pr_info("output_address is at %px\n", output_address);
+	pr_info("output_address is at 0x%px\n", output_address);
 	while (!ret && (name = strsep(&next, ","))) {
 		ret = commit_named(name);
 		if (ret)
