@@ -9,7 +9,9 @@ volatile u64 exceptions, last_esr, irqs;
 static const struct scenario *const scenarios[] = {
 	smccc_scenarios, rsi_scenarios, ripas_scenarios, psci_scenarios,
 	cpu_scenarios, violation_scenarios, acpi_scenarios,
-	tree_scenarios,
+	tree_scenarios, watch_scenarios, watch_store_scenarios,
+	watch_tlbi_scenarios, watch_root_scenarios, watch_smp_scenarios,
+	watch_rest_scenarios,
 };
 
 static char args[512];

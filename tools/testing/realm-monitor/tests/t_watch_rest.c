@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The page-table watch and the rest of the monitor: memory given to the host,
+ * updates by the table walker, held CPUs, and a broken audit.
+ */
+
+#include "watch.h"
+
+#define ID_AA64MMFR1_HAFDBS	0
+
+static u64 *root;
+static struct place page, block;
+
+static bool start(void)
+{
+	u64 va;
+
+	if (!format_set(arg(0), arg(1), arg(2))) {
+		skip("the CPU lacks this format");
+		return false;
+	}
+	watch_init();
+	va = va_base() + 3 * level_size(2);
+	root = root_new();
+	page = place(root, va, 3);
+	*page.entry = desc_leaf(3, DATA);
+	block = place(root, va + level_size(2), 2);
+	*block.entry = desc_leaf(2, ALIGN_DOWN(DATA, level_size(2)));
+	return true;
+}
+
+static void set_ripas(u64 ipa, u64 ripas)
+{
+	struct smc s = { .x = { RSI_IPA_STATE_SET, ipa, ipa + granule(), ripas,
+				1 } };
+
+	smc_call(&s);
+	check(s.x[0] == RSI_SUCCESS && s.x[1] == ipa + granule() &&
+	      s.x[2] == RSI_ACCEPT, ripas ? "taken back" : "given to the host");
+}
+
+/* As the kernel's set_memory_decrypted() does it, and back. */
+static void share(u64 pa, u64 desc)
+{
+	watch_store(page.entry, 0);
+	flush_leaf(page.va);
+	set_ripas(pa, EMPTY);
+	watch_store(page.entry, desc | SHARED);
+	*(volatile u64 *)page.va = 0x1234;
+	check_eq(*(volatile u64 *)(pa | SHARED), 0x1234, "it is shared");
+	watch_store(page.entry, 0);
+	flush_leaf(page.va);
+	set_ripas(pa, RAM);
+	watch_store(page.entry, desc);
+	check_eq(*(volatile u64 *)page.va, 0x1234, "it is protected");
+}
+
+static void handed_over(void)
+{
+	struct place spare;
+	u64 desc, pa = DATA, *table;
+
+	if (!start())
+		return;
+	spare = place_behind(block, 1);
+	mmu_on(root);
+	desc = *page.entry;
+	share(pa, desc);
+	judge("shared and taken back");
+
+	/* The old translation may still be used. */
+	watch_store(page.entry, 0);
+	expect_somewhere("handed-over", 0, 1);
+	set_ripas(pa, EMPTY);
+	judge("no TLBI before the call");
+	flush_leaf(page.va);
+	set_ripas(pa, RAM);
+	watch_store(page.entry, desc);
+	judge("taken back");
+
+	/* A table. Nothing uses it, so the walker does not get there. */
+	table = table_new();
+	watch_store(spare.entry, desc_table(table));
+	expect_somewhere("handed-over", 0, 1);
+	set_ripas((u64)table, EMPTY);
+	judge("a table that is linked");
+	set_ripas((u64)table, RAM);
+	judge("taken back");
+	watch_store(spare.entry, 0);
+	expect_somewhere("handed-over", 0, 1);
+	set_ripas((u64)table, EMPTY);
+	judge("a table that may still be walked");
+	flush_walk(spare.va);
+	set_ripas((u64)table, RAM);
+	judge("taken back");
+	memset(table, 0, granule());
+	watch_store(spare.entry, desc_table(table));
+	watch_store(spare.entry, 0);
+	flush_walk(spare.va);
+	set_ripas((u64)table, EMPTY);
+	judge("a table that was");
+	set_ripas((u64)table, RAM);
+
+	/* A table by its shared alias is none. */
+	table = table_new();
+	plant("table-address", spare, desc_table(table) | SHARED);
+	watch_store(spare.entry, 0);
+	flush_all();
+	judge("cleaned up");
+	judge_tables(count_tables(root), "tables");
+	check_eq(exceptions, 0, "exceptions");
+}
+
+/* AF and dirty state, by hardware. They are counted, and not judged. */
+static void walker(void)
+{
+	u64 hafdbs = id_field(ID_AA64MMFR1_EL1, ID_AA64MMFR1_HAFDBS), desc;
+
+	if (hafdbs < 2) {
+		skip("the CPU's walker updates nothing");
+		return;
+	}
+	if (!start())
+		return;
+	walker_updates = TCR_HA | TCR_HD;
+	mmu_on(root);
+	desc = *page.entry;
+	watch_store(page.entry, desc & ~PTE_AF);
+	flush_leaf(page.va);
+	*(volatile u64 *)page.va;
+	check_eq(*page.entry, desc, "access sets AF");
+	watch_store(page.entry, (desc & ~PTE_AF) | PTE_DBM | PTE_RDONLY);
+	flush_leaf(page.va);
+	*(volatile u64 *)page.va = 0x1234;
+	check_eq(*page.entry, desc | PTE_DBM, "a write clears RDONLY");
+	check_eq(*(volatile u64 *)DATA, 0x1234, "and writes");
+	watch_store(page.entry, desc & ~PTE_AF);
+	flush_leaf(page.va);
+	*(volatile u64 *)page.va = 0x5678;
+	check_eq(*page.entry, desc, "a write sets AF");
+	judge("updates by the walker");
+	if (watched())
+		print("# walker updated\n");
+	check_eq(exceptions, 0, "exceptions");
+}
+
+/* With monitor.watch.hold= each event but hold= takes no time. */
+static void timed(const char *event, u64 began)
+{
+	u64 ms = (read_sysreg(cntvct_el0) - began) * 1000 /
+		 read_sysreg(cntfrq_el0);
+	bool held = watched() && is_word(find_arg("held="), event);
+
+	if (held ? ms < arg(3) : ms >= arg(3) / 2)
+		print("# %lu ms\n", ms);
+	check(held ? ms >= arg(3) : ms < arg(3) / 2, event);
+}
+
+#define TIME(event, action) do {					\
+	u64 began = read_sysreg(cntvct_el0);				\
+									\
+	action;								\
+	timed(event, began);						\
+} while (0)
+
+static void hold(void)
+{
+	u64 desc, *split;
+
+	if (!start())
+		return;
+	desc = *block.entry;
+	split = table_new();
+	table_fill(split, 3, desc_leaf(3, ALIGN_DOWN(DATA, level_size(2))));
+	mmu_set_up(root);
+	TIME("mmu-on", mmu_enable());
+	TIME("split", watch_store(block.entry, desc_table(split)));
+	TIME("tlbi", flush_all());
+	TIME("collapse", watch_store(block.entry, desc));
+	flush_all();
+	TIME("invalidate", watch_store(block.entry, 0));
+	flush_all();
+	mmu_off();
+	TIME("once", mmu_enable());
+	judge("held");
+}
+
+/* monitor.plant=watch-audit: one table is not protected. */
+static void audit_broken(void)
+{
+	struct smc s = { .x = { WATCH_AUDIT } };
+
+	if (!start())
+		return;
+	mmu_on(root);
+	smc_call(&s);
+	check(!s.x[0] && !s.x[1] && s.x[3], "the audit fails");
+}
+
+const struct scenario watch_rest_scenarios[] = {
+	{ "watch-handed-over", handed_over },
+	{ "watch-walker", walker },
+	{ "watch-hold", hold },
+	{ "watch-audit", audit_broken },
+	{ }
+};
