@@ -32,7 +32,7 @@ class Machine:
     run: str = "report"             # what guest/init does
     firmware: str = "monitor"       # monitor, uefi-hvc, uefi-smc
     acpi: str = ""                  # on or off, UEFI only
-    watch: bool = False             # the monitor watches the page tables
+    watch: bool = True              # the monitor watches the page tables
     symbols: str = ""               # System.map or vmlinux; empty: what is beside
     initramfs: str = paths.INITRAMFS
     timeout: int = 120
@@ -61,7 +61,7 @@ def check(env):
         "seed": number(env, "SEED", 2 ** 32 - 1),
         "qemu": qemu(env["QEMU"]) if env.get("QEMU") else "qemu-system-aarch64",
         "timeout": int(number(env, "TIMEOUT", 86400, least=1) or 120),
-        "watch": flag(env, "WATCH", False),
+        "watch": flag(env, "WATCH", True),
         "image": env.get("IMAGE", ""),
         "symbols": env.get("VMLINUX", "") or env.get("SYSTEM_MAP", ""),
     }

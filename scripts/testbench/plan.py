@@ -3,7 +3,6 @@
 
 import functools
 import os
-import subprocess
 
 from testbench import cells, kselftest, paths, suite
 from testbench.command import Failure
@@ -14,10 +13,13 @@ NEWER = "newer QEMU"
 def check(values, directory):
     """All of make check, the long ones first, so that no CPU idles at the end."""
     yield test(directory, "series", ["tests/series"])
-    yield test(directory, "monitor", *monitor_tests(values))
+    yield monitor_tests(directory, values, "monitor")
     newer, reason = newer_qemu()
     if newer:
-        yield test(directory, "monitor-newer-qemu", *monitor_tests(values, QEMU=newer))
+        yield monitor_tests(directory, values, "monitor-newer-qemu", QEMU=newer)
+    # It boots kernels of its own choice.
+    yield test(directory, "watch", ["tests/watch/run"],
+               dict.fromkeys(("IMAGE", "VMLINUX", "SYSTEM_MAP"), ""))
     yield test(directory, "runner", ["tests/runner/run"])
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
@@ -37,14 +39,12 @@ def test(directory, name, words, variables=None):
             os.path.join(directory, "tests"), 1800)
 
 
-def monitor_tests(values, **variables):
-    """The words and variables of the monitor's tests, built."""
-    out = os.path.dirname(paths.MONITOR)
-    if subprocess.run(["make", "-s", "-C", paths.MONITOR_SOURCE, f"O={out}", "tests"],
-                      check=False).returncode:
-        raise Failure("the monitor's tests do not build")
-    return ([os.path.join(paths.MONITOR_SOURCE, "tests/run")],
-            {"O": out, "IMAGE": patched_fields(values)["image"], **variables})
+def monitor_tests(directory, values, name, **variables):
+    # Two that run side by side must not build the same files.
+    out = os.path.join(paths.BUILD, name)
+    return test(directory, name,
+                ["make", "-s", "-C", paths.MONITOR_SOURCE, f"O={out}", "check"],
+                {"IMAGE": patched_fields(values)["image"], **variables})
 
 
 @functools.cache
