@@ -6,6 +6,8 @@
 if [ "$1" != late-cpu ]; then
 	exec insmod /test/plant.ko fault="$1"
 fi
+# Secret memory counts as locked.
+ulimit -l unlimited
 /test/secretmem &
 # The kernel has to refuse this CPU, which does not tolerate what the others do.
 if echo 1 >/sys/devices/system/cpu/cpu3/online; then

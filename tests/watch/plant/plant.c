@@ -19,11 +19,13 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pgtable.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include <asm/rsi.h>
+#include <asm/rsi_cmds.h>
 #include <asm/sysreg.h>
 #include <asm/tlbflush.h>
 
@@ -360,11 +362,20 @@ static noinline void table_address(struct area *a)
 	break_make(a->entry, a->leaf);
 }
 
+static __always_inline void set_ripas(phys_addr_t pa, enum ripas ripas)
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_smc(SMC_RSI_IPA_STATE_SET, pa, pa + PAGE_SIZE, ripas,
+			  RSI_CHANGE_DESTROYED, &res);
+	WARN_ON(res.a0 != RSI_SUCCESS || res.a2 != RSI_ACCEPT);
+}
+
 /* What set_memory_decrypted() and set_memory_encrypted() ask for. */
 static __always_inline void hand_over_and_back(phys_addr_t pa)
 {
-	WARN_ON(rsi_set_memory_range_shared(pa, pa + PAGE_SIZE));
-	WARN_ON(rsi_set_memory_range_protected(pa, pa + PAGE_SIZE));
+	set_ripas(pa, RSI_RIPAS_EMPTY);
+	set_ripas(pa, RSI_RIPAS_RAM);
 }
 
 /* A TLB still leads to what is the host's now: an abort, at any later time. */
@@ -398,7 +409,11 @@ static noinline void stale_writable(struct area *a)
 	store(a->entry, a->leaf);
 }
 
-/* The TLBI never comes: the page stays writable for whoever has it cached. */
+/*
+ * The TLBI never comes: the page stays writable for whoever has it cached. It
+ * must be at the end of the machine, as any TLBI of all that the kernel has
+ * other reasons for is good for this too.
+ */
 static noinline void stale_permission(struct area *a)
 {
 	store(a->entry, read_only(a->leaf));
@@ -417,6 +432,16 @@ static noinline void contiguous(struct area *a)
 	for (i = 0; i < CONT_PTES / 2; i++)
 		flush_leaf(a->va + i * PAGE_SIZE);
 	set_run(a, a->leaf);
+}
+
+/* Nor may it stay so. More permissions alone need no TLBI. */
+static noinline void contiguous_at_end(struct area *a)
+{
+	int i;
+
+	break_make_run(a, read_only(a->leaf));
+	for (i = 0; i < CONT_PTES / 2; i++)
+		store(&a->entry[i], a->leaf + i * PAGE_SIZE);
 }
 
 /* The same for blocks, and by the contiguous bit itself. */
@@ -523,12 +548,13 @@ struct fault {
 	void (*plant)(struct area *a);
 	enum kind kind;
 	bool (*needs)(void);
-	bool left;	/* cannot be undone: the memory stays as it is */
+	bool at_end;	/* of the machine, and not undone */
+	bool wanted;
 };
 
 #define FAULT(function, kind, ...) { #function, function, kind, __VA_ARGS__ }
 
-static const struct fault faults[] = {
+static struct fault faults[] = {
 	FAULT(output_address, PAGES),
 	FAULT(memory_type, PAGES),
 	FAULT(cacheability, PAGES),
@@ -554,8 +580,9 @@ static const struct fault faults[] = {
 	FAULT(handed_over, LINEAR, .needs = is_realm_world),
 	FAULT(handed_over_table, BLOCKS, .needs = is_realm_world),
 	FAULT(stale_writable, PAGES),
-	FAULT(stale_permission, PAGES, .left = true),
+	FAULT(stale_permission, PAGES, .at_end = true),
 	FAULT(contiguous, RUN),
+	FAULT(contiguous_at_end, RUN, .at_end = true),
 	FAULT(linear_contiguous, LINEAR),
 	FAULT(linear, LINEAR),
 	FAULT(tagged, PAGES),
@@ -681,7 +708,7 @@ static void clean_up(struct area *a, const struct fault *f)
 {
 	free_page((unsigned long)a->table);
 	free_page((unsigned long)a->other);
-	if (a->mem && !f->left)
+	if (a->mem && !f->at_end)
 		put_memory(f->kind, a->mem);
 }
 
@@ -700,11 +727,11 @@ static int commit(const struct fault *f)
 		preempt_disable();
 		f->plant(&a);
 		/* The tables are freed after this. */
-		if (!f->left)
+		if (!f->at_end)
 			flush_all();
 		preempt_enable();
-		WARN_ON(!f->left && READ_ONCE(*a.entry) != a.leaf);
-		if (f->kind == RUN)
+		WARN_ON(!f->at_end && READ_ONCE(*a.entry) != a.leaf);
+		if (f->kind == RUN && !f->at_end)
 			unmake_run(&a);
 		pr_info("%s: planted\n", f->name);
 	}
@@ -712,16 +739,37 @@ static int commit(const struct fault *f)
 	return ret;
 }
 
-static int commit_named(const char *name)
+static int commit_at_end(struct notifier_block *block, unsigned long action,
+			 void *data)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		if (!strcmp(name, faults[i].name))
+		if (faults[i].wanted)
+			WARN_ON(commit(&faults[i]));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block at_end = {
+	.notifier_call = commit_at_end,
+};
+
+static int commit_named(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		if (strcmp(name, faults[i].name))
+			continue;
+		if (!faults[i].at_end)
 			return commit(&faults[i]);
+		faults[i].wanted = true;
+		return 0;
+	}
 	return -EINVAL;
 }
 
+/* There is no exit function, so that the module stays. */
 static int __init plant_init(void)
 {
 	char *list = kstrdup(fault ?: "", GFP_KERNEL);
@@ -737,7 +785,7 @@ static int __init plant_init(void)
 			pr_err("%s: not planted: %d\n", name, ret);
 	}
 	kfree(list);
-	return ret;
+	return ret ?: register_reboot_notifier(&at_end);
 }
 module_init(plant_init);
 
