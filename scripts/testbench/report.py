@@ -23,7 +23,8 @@ def boot(machine, facts, outcome, problems):
     selftest(facts)
     line("devices", f"swiotlb {STATE[facts.swiotlb]}, ITS {STATE[facts.its]}, "
          f"DMA pools {STATE[facts.dma_pool]}")
-    watch(facts)
+    if facts.watch or facts.findings:
+        watch(facts)
     if facts.end:
         line("monitor", " ".join(f"{key}={value}"
                                  for key, value in facts.end.items()))
@@ -85,8 +86,7 @@ def linear_map(facts):
 
 
 def watch(facts):
-    if facts.watch or facts.findings:
-        line("watch", watched(facts))
+    line("watch", watched(facts))
     findings(facts.findings)
 
 
