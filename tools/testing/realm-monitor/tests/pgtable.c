@@ -266,6 +266,12 @@ void mmu_root(u64 *root)
 	isb();
 }
 
+void mmu_asid(u64 asid)
+{
+	write_sysreg((u64)identity | asid << 48, ttbr0_el1);
+	isb();
+}
+
 void mmu_off(void)
 {
 	write_sysreg(read_sysreg(sctlr_el1) & ~SCTLR_M, sctlr_el1);

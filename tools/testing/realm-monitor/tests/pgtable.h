@@ -99,8 +99,9 @@ extern u64 walker_updates;
 void mmu_on(u64 *root);
 void mmu_set_up(u64 *root);
 void mmu_enable(void);
-/* Only change the root. */
+/* Only change the root; the ASID. */
 void mmu_root(u64 *root);
+void mmu_asid(u64 asid);
 void mmu_off(void);
 
 /* Where stage 1 says @va is, or NOWHERE. */

@@ -337,6 +337,8 @@ store watch_store
 store watch_store_lr		// a frame record with lr in it
 	stp	x29, x2, [sp, #-16]!
 	mov	x29, sp
+	.globl	watch_store_pc
+watch_store_pc:
 	str	x1, [x0]
 	ldr	x29, [sp], #16
 	ret

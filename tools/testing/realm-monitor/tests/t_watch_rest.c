@@ -87,6 +87,10 @@ static void handed_over(void)
 	set_ripas((u64)table, RAM);
 	judge("taken back");
 	watch_store(spare.entry, 0);
+	flush_walk(spare.va);
+	table = table_new();
+	watch_store(spare.entry, desc_table(table));
+	watch_store(spare.entry, 0);
 	expect_somewhere("handed-over", 0, 1);
 	set_ripas((u64)table, EMPTY);
 	judge("a table that may still be walked");
@@ -109,6 +113,51 @@ static void handed_over(void)
 	judge("cleaned up");
 	judge_tables(count_tables(root), "tables");
 	check_eq(exceptions, 0, "exceptions");
+}
+
+static void read_entry(u64 entry)
+{
+	*(volatile u64 *)entry;
+}
+
+/*
+ * A table is read after its TLBI. Who unlinked it may do so, it looks for
+ * tables below; another CPU holds a pointer to what is free.
+ */
+static void reads(void)
+{
+	struct place spare, leaf;
+	u64 *table;
+
+	if (!start())
+		return;
+	workers_start();
+	mmu_on(root);
+	spare = place_behind(block, 1);
+	table = table_new();
+	watch_store(spare.entry, desc_table(table));
+	/* The report names the table's first address. */
+	leaf = (struct place){ table + 6, spare.va, 3 };
+	watch_store(spare.entry, 0);
+	worker_do(1, read_entry, (u64)leaf.entry);
+	judge("read before the TLBI");
+	flush_walk(spare.va);
+	read_entry((u64)leaf.entry);
+	judge("read by who unlinked it");
+
+	watch_store(table, 0);
+	watch_store(spare.entry, desc_table(table));
+	watch_store(spare.entry, 0);
+	flush_walk(spare.va);
+	if (!find_arg("reads-allowed"))
+		expect("table-read", leaf, 1, 1, 0);
+	worker_do(1, read_entry, (u64)leaf.entry);
+	judge("read by another");
+	watch_store(table, 0x1234);
+	worker_do(1, read_entry, (u64)leaf.entry);
+	check_eq(*table, 0x1234, "reused");
+	judge("reused");
+	workers_stop();
 }
 
 /* AF and dirty state, by hardware. They are counted, and not judged. */
@@ -139,8 +188,6 @@ static void walker(void)
 	*(volatile u64 *)page.va = 0x5678;
 	check_eq(*page.entry, desc, "a write sets AF");
 	judge("updates by the walker");
-	if (watched())
-		print("# walker updated\n");
 	check_eq(exceptions, 0, "exceptions");
 }
 
@@ -185,13 +232,16 @@ static void hold(void)
 	judge("held");
 }
 
-/* monitor.plant=watch-audit: one table is not protected. */
+/* monitor.plant=watch-audit: one of the tables is not protected. */
 static void audit_broken(void)
 {
 	struct smc s = { .x = { WATCH_AUDIT } };
+	unsigned int i;
 
 	if (!start())
 		return;
+	for (i = 0; i < 16; i++)
+		place(root, page.va + (8 + i) * level_size(2), 3);
 	mmu_on(root);
 	smc_call(&s);
 	check(!s.x[0] && !s.x[1] && s.x[3], "the audit fails");
@@ -199,6 +249,7 @@ static void audit_broken(void)
 
 const struct scenario watch_rest_scenarios[] = {
 	{ "watch-handed-over", handed_over },
+	{ "watch-read", reads },
 	{ "watch-walker", walker },
 	{ "watch-hold", hold },
 	{ "watch-audit", audit_broken },

@@ -179,13 +179,9 @@ static void other_sizes(bool tolerated)
 	for (i = 0; i < n; i++)
 		watch_store(run.entry + i, desc_leaf(3, DATA + i * granule()));
 	if (!tolerated)
-		for (i = 0; i < n; i++)
-			expect("size", place_behind(run, i), 0, 1, lr + i * 16);
+		expect("size", run, 0, n, lr);
 	for (i = 0; i < n; i++)
-		watch_store_lr(run.entry + i, run.entry[i] | PTE_CONT,
-			       lr + i * 16);
-	for (i = 0; i < n; i++)
-		next_lr();
+		watch_store_lr(run.entry + i, run.entry[i] | PTE_CONT, lr);
 	flush_all();
 	judge("contiguous");
 	for (i = 0; i < n; i++)

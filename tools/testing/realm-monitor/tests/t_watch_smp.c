@@ -148,9 +148,11 @@ static void race_to_link(u64 cpu)
 		memset(table, 0x5a, granule());
 }
 
+static u64 bad_lr;
+
 static void bad_store(u64 entry)
 {
-	watch_store((u64 *)entry, *(u64 *)entry ^ BIT(20));
+	watch_store_lr((u64 *)entry, *(u64 *)entry ^ BIT(20), bad_lr);
 }
 
 static void all(void (*fn)(u64 cpu), const char *what)
@@ -223,7 +225,8 @@ static void smp(void)
 		struct place p = place_behind(pages, 110 + cpu);
 
 		watch_store(p.entry, desc_leaf(3, DATA));
-		expect("output-address", p, cpu, 1, 0);
+		bad_lr = next_lr();
+		expect("output-address", p, cpu, 1, bad_lr);
 		worker_do(cpu, bad_store, (u64)p.entry);
 		judge("on another CPU");
 	}

@@ -266,6 +266,30 @@ static void borders(u64 *table, struct place first, struct place last)
 	judge("memset through the end");
 }
 
+/*
+ * Stores that begin at the end of the table and end where nothing is mapped:
+ * the guest gets its exception, as it would have without the watch.
+ */
+static void aborted(u64 *end, u64 *last)
+{
+	u64 spsr, daif = read_sysreg(daif), count = exceptions;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		st_cross(end - 1, PTE_SOFT | PTE_SOFT >> 32, 0);
+		spsr = read_sysreg(spsr_el1);
+		check_eq(spsr & 0x3c0, daif, "DAIF of the exception");
+		check_eq(spsr & BIT(21), 0, "no single step");
+		check_eq(read_sysreg(daif), daif, "DAIF");
+		check_eq(read_sysreg(far_el1), (u64)end, "its address");
+	}
+	check_eq(exceptions, count + 3, "data aborts");
+	st_stp(end - 2, 0, 0);
+	st_cross(last - 1, 0, 0);
+	check_eq(*last, 0, "stores after that");
+	judge("aborted");
+}
+
 static void stores_to_tables(void)
 {
 	static const u64 changes[] = { OA_CLEAR, OA_SET, PTE_SOFT };
@@ -310,6 +334,7 @@ static void stores_to_tables(void)
 	p = place(root, t.va, 3);
 	borders(table, p, place_behind(p, entries(3) - 1));
 	check_eq(exceptions, 0, "exceptions");
+	aborted((u64 *)alias.va + entries(3), p.entry + entries(3) - 1);
 
 	judge_tables(count_tables(root), "tables");
 }

@@ -9,6 +9,7 @@
 static u64 *root;
 static struct place leaf, parent;
 static u64 *table;
+static u64 lr;		/* one for many, as the monitor keeps no more than 64 */
 
 enum tlbi {
 	VMALLE1, VMALLE1IS, VMALLE1OS,
@@ -77,7 +78,10 @@ enum where { HERE, NEXT, LEVEL3, LEVEL2, ASID, FAR, AROUND };
 #define TABLE	BIT(2)		/* a table */
 #define ALL	(LEAF | NG_LEAF | TABLE)
 
-/* The ASID in use is 0; of range operations HERE is two granules. */
+/*
+ * Of range operations HERE is two granules. Two ASIDs were used, 0 and 5, so
+ * what is not global may be cached with either, and so may be tables.
+ */
 static const struct {
 	const char *name;
 	enum tlbi op;
@@ -88,16 +92,16 @@ static const struct {
 	{ "vmalle1",		VMALLE1,   HERE,   ALL,		   0 },
 	{ "vmalle1is",		VMALLE1IS, HERE,   ALL,		   ALL },
 	{ "vmalle1os",		VMALLE1OS, HERE,   ALL,		   ALL },
-	{ "vae1",		VAE1,	   HERE,   ALL,		   0 },
-	{ "vale1",		VALE1,	   HERE,   LEAF | NG_LEAF, 0 },
+	{ "vae1",		VAE1,	   HERE,   LEAF,	   0 },
+	{ "vale1",		VALE1,	   HERE,   LEAF,	   0 },
 	{ "vaae1",		VAAE1,	   HERE,   ALL,		   0 },
 	{ "vaale1",		VAALE1,	   HERE,   LEAF | NG_LEAF, 0 },
-	{ "vae1is",		VAE1IS,	   HERE,   ALL,		   ALL },
-	{ "vale1is",		VALE1IS,   HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "vae1is",		VAE1IS,	   HERE,   LEAF,	   LEAF },
+	{ "vale1is",		VALE1IS,   HERE,   LEAF,	   LEAF },
 	{ "vaae1is",		VAAE1IS,   HERE,   ALL,		   ALL },
 	{ "vaale1is",		VAALE1IS,  HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
-	{ "vae1os",		VAE1OS,	   HERE,   ALL,		   ALL },
-	{ "vale1os",		VALE1OS,   HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "vae1os",		VAE1OS,	   HERE,   LEAF,	   LEAF },
+	{ "vale1os",		VALE1OS,   HERE,   LEAF,	   LEAF },
 	{ "vaae1os",		VAAE1OS,   HERE,   ALL,		   ALL },
 	{ "vaale1os",		VAALE1OS,  HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "vaae1is, next",	VAAE1IS,   NEXT,   TABLE,	   TABLE },
@@ -106,17 +110,16 @@ static const struct {
 	{ "vaae1is, level 3",	VAAE1IS,   LEVEL3, ALL,		   ALL },
 	{ "vaale1is, level 3",	VAALE1IS,  LEVEL3, LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "vaale1is, level 2",	VAALE1IS,  LEVEL2, 0,		   0 },
-	/* A global leaf belongs to any ASID, a table to none but its own. */
 	{ "vae1is, other asid",	VAE1IS,	   ASID,   LEAF,	   LEAF },
 	{ "vale1is, other asid", VALE1IS,  ASID,   LEAF,	   LEAF },
 	{ "vaae1is, other asid", VAAE1IS,  ASID,   ALL,		   ALL },
 	{ "aside1is, other asid", ASIDE1IS, ASID,  0,		   0 },
 	{ "aside1os, other asid", ASIDE1OS, ASID,  0,		   0 },
-	{ "rvae1",		RVAE1,	   HERE,   ALL,		   0 },
+	{ "rvae1",		RVAE1,	   HERE,   LEAF,	   0 },
 	{ "rvaae1",		RVAAE1,	   HERE,   ALL,		   0 },
 	{ "rvaale1",		RVAALE1,   HERE,   LEAF | NG_LEAF, 0 },
-	{ "rvae1is",		RVAE1IS,   HERE,   ALL,		   ALL },
-	{ "rvale1is",		RVALE1IS,  HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "rvae1is",		RVAE1IS,   HERE,   LEAF,	   LEAF },
+	{ "rvale1is",		RVALE1IS,  HERE,   LEAF,	   LEAF },
 	{ "rvaae1is",		RVAAE1IS,  HERE,   ALL,		   ALL },
 	{ "rvaale1is",		RVAALE1IS, HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "rvaae1os",		RVAAE1OS,  HERE,   ALL,		   ALL },
@@ -148,8 +151,6 @@ static u64 value(enum tlbi op, enum where where, u64 here)
 static void after(unsigned int i, struct place p, u64 va, u64 new,
 		  bool covered, const char *rule)
 {
-	u64 lr = next_lr();
-
 	invalidate(cases[i].op, value(cases[i].op, cases[i].where, va));
 	if (!covered)
 		expect(rule, p, 0, 1, lr);
@@ -175,6 +176,7 @@ static void all_cases(bool smp)
 	u64 has = id_field(id_aa64isar0_el1, 56);
 	unsigned int i;
 
+	lr = next_lr();
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		u64 covers = smp ? cases[i].covers_smp : cases[i].covers;
 
@@ -188,8 +190,8 @@ static void all_cases(bool smp)
 
 		watch_store(parent.entry, desc_table(table));
 		watch_store(parent.entry, 0);
-		after(i, place_behind((struct place){ table, parent.va, 3 }, 9),
-		      parent.va, 0x5a5a5a5a, covers & TABLE, "table-reuse");
+		after(i, (struct place){ table + 9, parent.va, 3 }, parent.va,
+		      0x5a5a5a5a, covers & TABLE, "table-reuse");
 		flush_all();
 		memset(table, 0, granule());
 		judge("cleaned up");
@@ -209,6 +211,8 @@ static void tlbis(void)
 	leaf = place(root, va_base() + 7 * level_size(2) + 128 * RANGE_UNIT, 3);
 	table = table_new();
 	mmu_on(root);
+	mmu_asid(5);
+	mmu_asid(0);
 	print("# one CPU\n");
 	all_cases(false);
 

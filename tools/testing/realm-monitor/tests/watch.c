@@ -3,6 +3,8 @@
 
 #include "watch.h"
 
+extern u8 watch_store_pc[];
+
 static bool on;
 static u64 announced;
 static u64 lr = ACCESS_LR;
@@ -46,7 +48,8 @@ static void announce(const char *rule, struct place p, u64 cpu, u64 count,
 	      rule, minus ? "-" : "", (u64)(minus ? -p.level : p.level), p.va,
 	      (u64)p.entry, cpu, count);
 	if (lr)
-		print(" lr=0x%lx", lr);
+		print(" pc=image+0x%lx lr=0x%lx",
+		      (u64)watch_store_pc - GUEST_BASE, lr);
 	announced += count;
 }
 
@@ -72,7 +75,10 @@ void plant(const char *rule, struct place p, u64 value)
 
 	if (on) {
 		announce(rule, p, cpu_index(), 1, lr);
-		print(" old=0x%lx new=0x%lx\n", *p.entry, value);
+		/* Of what is not valid, the report tells what it was before. */
+		if (*p.entry & PTE_VALID)
+			print(" old=0x%lx", *p.entry);
+		print(" new=0x%lx\n", value);
 	}
 	watch_store_lr(p.entry, value, lr);
 	check(*p.entry == value, "the store was done");
