@@ -23,8 +23,7 @@ def boot(machine, facts, outcome, problems):
     selftest(facts)
     line("devices", f"swiotlb {STATE[facts.swiotlb]}, ITS {STATE[facts.its]}, "
          f"DMA pools {STATE[facts.dma_pool]}")
-    if facts.watch or facts.findings:
-        watch(facts)
+    watch(facts)
     if facts.end:
         line("monitor", " ".join(f"{key}={value}"
                                  for key, value in facts.end.items()))
@@ -86,7 +85,8 @@ def linear_map(facts):
 
 
 def watch(facts):
-    line("watch", watched(facts))
+    if facts.watch or facts.findings:
+        line("watch", watched(facts))
     findings(facts.findings)
 
 
