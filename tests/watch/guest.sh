@@ -4,7 +4,11 @@
 #        run late-cpu           CPU 3 comes while secretmem splits the linear map
 # Runs in the guest, by guest.run=test guest.test=ARGUMENT.
 if [ "$1" != late-cpu ]; then
-	exec insmod /test/plant.ko fault="$1"
+	insmod /test/plant.ko fault="$1"
+	status=$?
+	# What the kernel prints comes later, in the middle of others' lines.
+	sleep 0.1
+	exit $status
 fi
 # Secret memory counts as locked.
 ulimit -l unlimited

@@ -24,6 +24,7 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
+#include <asm/cpufeature.h>
 #include <asm/rsi.h>
 #include <asm/rsi_cmds.h>
 #include <asm/sysreg.h>
@@ -504,6 +505,9 @@ static noinline void walker(struct area *a)
 	READ_ONCE(*(u64 *)a->va);
 	WARN_ON((READ_ONCE(*a->entry) ^ a->leaf) != PTE_RDONLY);
 	WRITE_ONCE(*(u64 *)a->va, 0);
+	/* QEMU 11 leaves RDONLY alone where permissions are indirect. */
+	if (cpus_have_final_cap(ARM64_HAS_S1PIE))
+		store(a->entry, a->leaf);
 	write_sysreg(tcr, tcr_el1);
 	isb();
 }
