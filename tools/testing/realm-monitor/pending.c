@@ -128,6 +128,11 @@ void pending_remove(struct pending *p)
 	*p = records[count];
 }
 
+bool pending_any(void)
+{
+	return count;
+}
+
 bool pending_blocks(void)
 {
 	return blocks;

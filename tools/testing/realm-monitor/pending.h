@@ -45,6 +45,8 @@ void pending_remove(struct pending *p);
 /* There are no TLB entries any more. */
 void pending_forget_all(void);
 
+/* Is there a record? */
+bool pending_any(void);
 /* Does a record for a leaf above the last level exist? */
 bool pending_blocks(void);
 /* The first record, or the one behind @p, that lies in [@base, @last]. */

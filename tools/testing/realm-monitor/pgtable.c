@@ -9,8 +9,6 @@
 #define TCR_HPD1		BIT(42)
 #define TCR_DS			BIT(59)
 
-#define DESC_VALID		BIT(0)
-#define DESC_TYPE_TABLE		BIT(1)		/* or page, at level 3 */
 #define DESC_ATTRINDX(d)	(((d) >> 2) & 7)
 #define DESC_USER		BIT(6)
 #define DESC_RDONLY		BIT(7)
@@ -31,7 +29,15 @@
 #define ATTR_TAGGED		0xf0
 #define ATTR_NC			0x44
 
-#define LAST_LEVEL		3
+/* LPA2, and 52-bit addresses with 64K pages, add a level with blocks. */
+static int top_block_level(const struct format *f)
+{
+	if (f->page_shift == 12)
+		return f->ds ? 0 : 1;
+	if (f->page_shift == 14)
+		return f->ds ? 1 : 2;
+	return 1;
+}
 
 struct format format_of(u64 tcr)
 {
@@ -41,11 +47,15 @@ struct format format_of(u64 tcr)
 		.va_bits = 64 - TCR_T1SZ(tcr),
 		.hpd = tcr & TCR_HPD1,
 	};
-	unsigned int bits = f.page_shift - 3;
 
 	f.ds = (tcr & TCR_DS) && f.page_shift < 16;
+	f.stride = f.page_shift - 3;
 	f.start_level = LAST_LEVEL + 1 -
-			(int)((f.va_bits - f.page_shift + bits - 1) / bits);
+			(int)((f.va_bits - f.page_shift + f.stride - 1) /
+			      f.stride);
+	f.top_block = top_block_level(&f);
+	f.va_start = ~0UL << f.va_bits;
+	f.address = (f.ds ? BIT(50) : BIT(48)) - (1UL << f.page_shift);
 	return f;
 }
 
@@ -59,34 +69,6 @@ bool format_equal(const struct format *a, const struct format *b)
 u64 ttbr_table(u64 ttbr1)
 {
 	return ttbr1 & 0x0000ffffffffffc0;
-}
-
-static unsigned int level_shift(const struct format *f, int level)
-{
-	return f->page_shift + (LAST_LEVEL - level) * (f->page_shift - 3);
-}
-
-unsigned int level_entries(const struct format *f, int level)
-{
-	if (level == f->start_level)
-		return 1U << (f->va_bits - level_shift(f, level));
-	return 1U << (f->page_shift - 3);
-}
-
-u64 level_size(const struct format *f, int level)
-{
-	return 1UL << level_shift(f, level);
-}
-
-u64 va_start(const struct format *f)
-{
-	return ~0UL << f->va_bits;
-}
-
-unsigned int level_index(const struct format *f, int level, u64 va)
-{
-	return ((va - va_start(f)) >> level_shift(f, level)) %
-	       level_entries(f, level);
 }
 
 unsigned int run_entries(const struct format *f, int level)
@@ -103,36 +85,9 @@ unsigned int run_entries(const struct format *f, int level)
 	}
 }
 
-/* Highest level with blocks; LPA2 and 64K with 52-bit addresses add one. */
-static int top_block_level(const struct format *f)
-{
-	if (f->page_shift == 12)
-		return f->ds ? 0 : 1;
-	if (f->page_shift == 14)
-		return f->ds ? 1 : 2;
-	return 1;
-}
-
-enum kind desc_kind(const struct format *f, int level, u64 desc)
-{
-	if (!(desc & DESC_VALID))
-		return INVALID;
-	if (level == LAST_LEVEL)
-		return desc & DESC_TYPE_TABLE ? LEAF : INVALID;
-	if (desc & DESC_TYPE_TABLE)
-		return TABLE;
-	return level >= top_block_level(f) ? LEAF : INVALID;
-}
-
-/* Where the address is in a descriptor of a page or table. */
-static u64 address_bits(const struct format *f)
-{
-	return (f->ds ? BIT(50) : BIT(48)) - (1UL << f->page_shift);
-}
-
 u64 desc_address(const struct format *f, int level, u64 desc)
 {
-	u64 low = desc & address_bits(f), high = 0;
+	u64 low = desc & f->address, high = 0;
 
 	if (f->ds)
 		high = (desc >> 8 & 3) << 50;
@@ -146,7 +101,7 @@ u64 desc_address(const struct format *f, int level, u64 desc)
 u64 desc_attributes(const struct format *f, u64 desc, u64 tables)
 {
 	/* Bits 16:12 of a block are not its address, and nT is one of them. */
-	u64 ignored = DESC_VALID | DESC_TYPE_TABLE | DESC_CONT | DESC_SW |
+	u64 ignored = DESC_VALID | DESC_TABLE | DESC_CONT | DESC_SW |
 		      (BIT(50) - BIT(12));
 
 	if (f->ds)

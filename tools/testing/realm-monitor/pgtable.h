@@ -14,12 +14,22 @@ struct format {
 	int start_level;		/* -1 to 3 */
 	bool ds;			/* TCR_EL1.DS: LPA2 with 4K or 16K */
 	bool hpd;			/* TCR_EL1.HPD1: no hierarchical bits */
+
+	/* What follows from these. */
+	unsigned int stride;		/* bits of an index */
+	int top_block;			/* highest level with blocks */
+	u64 va_start;			/* lowest address that TTBR1 translates */
+	u64 address;			/* bits of one in a descriptor */
 };
 
 enum kind { INVALID, TABLE, LEAF };
 
-#define DESC_CONT	BIT(52)
+#define LAST_LEVEL	3
+
+#define DESC_VALID	BIT(0)
+#define DESC_TABLE	BIT(1)		/* or page, at the last level */
 #define DESC_NG		BIT(11)
+#define DESC_CONT	BIT(52)
 
 /* The format that TCR_EL1 value @tcr sets up for TTBR1. */
 struct format format_of(u64 tcr);
@@ -29,17 +39,47 @@ bool format_equal(const struct format *a, const struct format *b);
 /* Address of the table in @ttbr1. */
 u64 ttbr_table(u64 ttbr1);
 
-/* Entries of a table at @level, and bytes that one of them maps. */
-unsigned int level_entries(const struct format *f, int level);
-u64 level_size(const struct format *f, int level);
-/* Lowest address that TTBR1 translates. */
-u64 va_start(const struct format *f);
-/* Index of @va in a table at @level. */
-unsigned int level_index(const struct format *f, int level, u64 va);
 /* Entries of a contiguous run at @level; 1 where there are none. */
 unsigned int run_entries(const struct format *f, int level);
 
-enum kind desc_kind(const struct format *f, int level, u64 desc);
+static inline unsigned int level_shift(const struct format *f, int level)
+{
+	return f->page_shift + (LAST_LEVEL - level) * f->stride;
+}
+
+/* Bytes that an entry at @level maps. */
+static inline u64 level_size(const struct format *f, int level)
+{
+	return 1UL << level_shift(f, level);
+}
+
+/* Entries of a table at @level. */
+static inline unsigned int level_entries(const struct format *f, int level)
+{
+	if (level == f->start_level)
+		return 1U << (f->va_bits - level_shift(f, level));
+	return 1U << f->stride;
+}
+
+/* Index of @va in a table at @level. */
+static inline unsigned int level_index(const struct format *f, int level,
+				       u64 va)
+{
+	return ((va - f->va_start) >> level_shift(f, level)) &
+	       (level_entries(f, level) - 1);
+}
+
+static inline enum kind desc_kind(const struct format *f, int level, u64 desc)
+{
+	if (!(desc & DESC_VALID))
+		return INVALID;
+	if (level == LAST_LEVEL)
+		return desc & DESC_TABLE ? LEAF : INVALID;
+	if (desc & DESC_TABLE)
+		return TABLE;
+	return level >= f->top_block ? LEAF : INVALID;
+}
+
 /* Output address of a leaf, or address of the table a descriptor points to. */
 u64 desc_address(const struct format *f, int level, u64 desc);
 /*

@@ -499,8 +499,8 @@ static void note_run(const struct cpu *cpu, const struct regs *regs, u64 slot,
 	};
 }
 
-u32 rules_entry(const struct cpu *cpu, const struct regs *regs, u64 slot,
-		u64 old, u64 new, u32 walkers)
+static u32 judge(const struct cpu *cpu, const struct regs *regs, u64 slot,
+		 u64 old, u64 new, u32 walkers)
 {
 	struct table *t = table_of(slot);
 	struct context c = {
@@ -544,6 +544,18 @@ u32 rules_entry(const struct cpu *cpu, const struct regs *regs, u64 slot,
 	return happened;
 }
 
+u32 rules_entry(const struct cpu *cpu, const struct regs *regs, u64 slot,
+		u64 old, u64 new, u32 walkers)
+{
+	int level = table_of(slot)->level;
+	enum kind was = kind_of(level, old), is = kind_of(level, new);
+
+	/* Most stores fill a table, and no TLB can hold what is not so. */
+	if (was == INVALID && is == LEAF && !(new & DESC_CONT) && !pending_any())
+		return 0;
+	return judge(cpu, regs, slot, old, new, walkers);
+}
+
 static void unlinked(u64 slot, u64 desc, u32 walkers, u64 pc)
 {
 	pending_add(slot, table_of(slot)->level, desc, walkers, pc);
@@ -555,6 +567,8 @@ void rules_entry_done(const struct cpu *cpu, const struct regs *regs, u64 slot,
 	int level = table_of(slot)->level;
 	enum kind was = kind_of(level, old), is = kind_of(level, new);
 
+	if (was == INVALID && !(new & DESC_CONT))
+		return;
 	if (was == TABLE && !(is == TABLE &&
 			      address(level, old) == address(level, new))) {
 		unlinked(slot, old, walkers, regs->elr);

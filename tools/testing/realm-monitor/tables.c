@@ -20,9 +20,9 @@
 #include "stage2.h"
 
 #define MAX_ROOTS	16
-#define LAST_LEVEL	3
 
-struct format format = { .page_shift = 12, .va_bits = 48 };
+/* Until a CPU has a root, all that matters is the size of a page. */
+struct format format = { .page_shift = 12, .stride = 9 };
 
 static struct table *tables;	/* by granule from RAM_BASE */
 static u64 ram_top;
@@ -35,6 +35,9 @@ static struct root {
 } roots[MAX_ROOTS];
 
 static u32 pass;
+
+/* Which table which CPUs can walk has changed so often. */
+static u32 generation = 1;
 
 u64 tables_layout(u64 ram_end)
 {
@@ -204,6 +207,7 @@ void tables_link(u64 page, int level, u64 va)
 	bool live = t->state == TABLE_LIVE && t->refs;
 	u64 old_va = t->va;
 
+	generation++;
 	t->refs++;
 	track(page, level, va);
 	if (live && old_va != va)
@@ -217,6 +221,7 @@ void tables_release(u64 page)
 	unsigned int i;
 	u64 pa;
 
+	generation++;
 	t->state = TABLE_NONE;
 	tracked--;
 	for (i = 0; i < t->entries && t->level < LAST_LEVEL; i++) {
@@ -259,6 +264,7 @@ void tables_unlink(u64 page, u32 walkers, unsigned int cpu, u64 pc,
 {
 	struct table *t = table_of(page);
 
+	generation++;
 	t->refs--;
 	if (t->refs || t->state != TABLE_LIVE)
 		return;
@@ -354,19 +360,24 @@ static bool reaches(const struct root *root, u64 page)
 	if (!t->many)
 		return false;
 	pass++;
-	return find(root->pa, format.start_level, va_start(&format), page);
+	return find(root->pa, format.start_level, format.va_start, page);
 }
 
 u32 tables_walkers(u64 page)
 {
+	struct table *t = table_of(page);
 	u32 walkers = 0, users;
 	unsigned int i;
 
+	if (t->generation == generation)
+		return t->walkers;
 	for (i = 0; i < MAX_ROOTS; i++) {
 		users = roots[i].current | roots[i].stale;
 		if (users && (users & ~walkers) && reaches(&roots[i], page))
 			walkers |= users;
 	}
+	t->generation = generation;
+	t->walkers = walkers;
 	return walkers;
 }
 
@@ -408,7 +419,7 @@ static struct root *get_root(u64 pa)
 		end("error", "watch-roots");
 	}
 	unused->pa = pa;
-	tables_link(pa, format.start_level, va_start(&format));
+	tables_link(pa, format.start_level, format.va_start);
 	return unused;
 }
 
@@ -424,16 +435,23 @@ void tables_use_root(unsigned int cpu, u64 pa)
 			root->stale |= BIT(cpu);
 		}
 	}
-	if (next)
-		next->current |= BIT(cpu);
+	if (!next)
+		return;
+	/* A CPU that comes back to a root may have had it cached all the time. */
+	if (!((next->current | next->stale) & BIT(cpu)))
+		generation++;
+	next->current |= BIT(cpu);
 }
 
 void tables_invalidated(unsigned int cpu)
 {
 	unsigned int i;
 
-	for (i = 0; i < MAX_ROOTS; i++)
+	for (i = 0; i < MAX_ROOTS; i++) {
+		if (roots[i].stale & ~roots[i].current & BIT(cpu))
+			generation++;
 		roots[i].stale &= ~BIT(cpu);
+	}
 	drop_roots();
 }
 
@@ -442,6 +460,7 @@ void tables_forget_all(void)
 	u64 pa;
 
 	memset(roots, 0, sizeof(roots));
+	generation++;
 	if (!tracked)
 		return;
 	for (pa = GUEST_BASE; stage2_is_ram(pa); pa += GRANULE_SIZE) {
@@ -492,7 +511,7 @@ bool tables_audit(u64 *count, bool report)
 	for (i = 0; i < MAX_ROOTS; i++)
 		if (roots[i].pa &&
 		    !audit_tree(roots[i].pa, format.start_level,
-				va_start(&format), count, report))
+				format.va_start, count, report))
 			ok = false;
 	return ok;
 }

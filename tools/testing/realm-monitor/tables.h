@@ -25,6 +25,8 @@ struct table {
 	u64 va;			/* of its first entry, by the first link to it */
 	u32 refs;		/* entries of tracked tables, and roots */
 	u32 visit;		/* the last pass that came by */
+	u32 generation;		/* in which these were found: */
+	u32 walkers;
 	u16 first;		/* a root may begin inside of its page, */
 	u16 entries;		/* and be shorter */
 	int8_t level;
