@@ -29,6 +29,10 @@
 #define PTE_PXN		BIT(53)
 #define PTE_UXN		BIT(54)
 #define PTE_SOFT	BIT(55)
+/* In a table descriptor, for all that is below. */
+#define PXN_TABLE	BIT(59)
+#define UXN_TABLE	BIT(60)
+#define RDONLY_TABLE	BIT(62)
 
 /*
  * Indexes into MAIR_EL1, in another order than the kernel's. TAGGED and
