@@ -99,6 +99,8 @@ u64 count_tables(u64 *root);
 #define TCR_HD		BIT(40)
 extern u64 walker_updates;
 
+#define TCR_EPD1	BIT(23)
+
 /* Turn the MMU of this CPU on, with @root in TTBR1: the two halves of it. */
 void mmu_on(u64 *root);
 void mmu_set_up(u64 *root);

@@ -120,7 +120,94 @@ static void roots(void)
 	judge("data");
 	mmu_on(main_root);
 	bad_change(true, "MMU on");
+
+	/* An ASID, as with TCR_EL1.A1, and CnP are no part of the address. */
+	mmu_root(trampoline);
+	flush_local();
+	mmu_root((u64 *)((u64)main_root | 5UL << 48 | 1));
+	judge_tables(count_tables(main_root) + count_tables(trampoline),
+		     "tables of a root with an ASID");
+	bad_change(true, "a root with an ASID");
+	mmu_root(main_root);
+	judge_tables(count_tables(main_root), "one root by two names");
+
+	/* Walks can be turned off, too. */
+	write_sysreg(read_sysreg(tcr_el1) | TCR_EPD1, tcr_el1);
+	isb();
+	bad_change(true, "no walks, but what is cached");
+	bad_change(false, "no walks");
+	write_sysreg(read_sysreg(tcr_el1) & ~TCR_EPD1, tcr_el1);
+	isb();
+	bad_change(true, "walks");
 	check_eq(exceptions, 0, "exceptions");
+}
+
+/* More roots than a kernel has at once, one after the other. */
+static void many_roots(void)
+{
+	unsigned int i;
+
+	if (!start())
+		return;
+	for (i = 0; i < 40; i++) {
+		u64 *root = root_new();
+
+		*place(root, page.va, 3).entry = desc_leaf(3, DATA);
+		mmu_root(root);
+		/* Eight of them are in the TLB at times. */
+		if (i % 8 == 7)
+			flush_local();
+	}
+	mmu_root(main_root);
+	flush_local();
+	judge_tables(count_tables(main_root), "the last one is left");
+	bad_change(true, "the last one");
+}
+
+/* From one format to another, with nothing in between that is cached. */
+static void other_format(void)
+{
+	if (!start())
+		return;
+	bad_change(true, "the first format");
+	mmu_off();
+	flush_local();
+	bad_change(false, "MMU off");
+	if (!format_set(16, 48, false)) {
+		skip("the CPU lacks the other format");
+		return;
+	}
+	build();
+	mmu_on(main_root);
+	judge_tables(count_tables(main_root), "tables");
+	bad_change(true, "the other format");
+}
+
+/* Two CPUs with kernels of their own are not followed. */
+static void two_formats(void)
+{
+	if (!start())
+		return;
+	workers_start();
+	format_set(12, 48, false);
+	worker_do(1, work_mmu_on, (u64)root_new());
+}
+
+static void work_flush_all(u64 unused)
+{
+	(void)unused;
+	flush_all();
+}
+
+static void work_mmu_off(u64 unused)
+{
+	(void)unused;
+	mmu_off();
+}
+
+static void work_change(u64 entry)
+{
+	watch_store((u64 *)entry, desc_leaf(3, DATA));
 }
 
 /* Two CPUs: both have to be through with it. */
@@ -144,6 +231,36 @@ static void roots_smp(void)
 	judge_tables(count_tables(trampoline), "tables of the trampoline");
 	workers_start();
 	bad_change(false, "and on, its MMU off");
+
+	/* A local TLBI is for one CPU, and so is what another one may have. */
+	worker_do(1, work_mmu_on, (u64)main_root);
+	worker_do(1, work_mmu_root, (u64)trampoline);
+	mmu_root(main_root);
+	watch_store(page.entry, 0);
+	tlbi("vaale1", tlbi_va(page.va, 0));
+	plant("no-break", page, desc_leaf(3, DATA) ^ BIT(20));
+	flush_all();
+	watch_store(page.entry, 0);
+	flush_all();
+	watch_store(page.entry, desc_leaf(3, DATA) ^ BIT(20));
+	watch_store(page.entry, 0);
+	tlbi("vaale1", tlbi_va(page.va, 0));
+	watch_store(page.entry, desc_leaf(3, DATA));
+	judge("a local TLBI where nobody else has it");
+
+	/* One CPU unmaps, another one does the TLBI, a third one maps. */
+	worker_do(1, work_mmu_root, (u64)main_root);
+	watch_store(page.entry, 0);
+	worker_do(1, work_flush_all, 0);
+	watch_store(page.entry, desc_leaf(3, DATA) ^ BIT(20));
+	judge("another CPU's TLBI");
+
+	/* A CPU with its MMU off changes what others use. */
+	worker_do(1, work_mmu_off, 0);
+	expect("output-address", page, 1, 1, 0);
+	worker_do(1, work_change, (u64)page.entry);
+	judge("by a CPU whose MMU is off");
+	check_eq(*page.entry, desc_leaf(3, DATA), "it was done");
 	workers_stop();
 	check_eq(exceptions, 0, "exceptions");
 }
@@ -263,7 +380,10 @@ static void intolerant_alone(void)
 
 const struct scenario watch_root_scenarios[] = {
 	{ "watch-roots", roots },
+	{ "watch-roots-many", many_roots },
 	{ "watch-roots-smp", roots_smp },
+	{ "watch-other-format", other_format },
+	{ "watch-two-formats", two_formats },
 	{ "watch-intolerant", intolerant },
 	{ "watch-tolerant", tolerant },
 	{ "watch-intolerant-alone", intolerant_alone },
