@@ -85,8 +85,10 @@ def command(name, words, variables, directory, timeout):
         finally:
             process.kill()
             process.wait()
+    # Behind the count of a program that failed there may be make's word.
     with open(path, encoding="utf-8", errors="replace") as output:
-        lines = output.read().splitlines() or [""]
+        lines = [line for line in output.read().splitlines()
+                 if not re.match(r"make(\[\d+\])?: \*\*\*", line)] or [""]
     result = Result(name, TESTS, seconds=time.monotonic() - start, log=path)
     counts = SUMMARY.fullmatch(lines[-1].strip())
     if counts:
