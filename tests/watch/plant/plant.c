@@ -15,6 +15,7 @@
 
 #define pr_fmt(fmt) "plant: " fmt
 
+#include <linux/bitfield.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -297,6 +298,28 @@ static noinline void no_break_local(struct area *a)
 	change_live(a, a->next);
 }
 
+/* A TLBI with the hint that there was a block leaves pages where they are. */
+static noinline void no_break_hint(struct area *a)
+{
+	u64 hint = FIELD_PREP(TLBI_TTL_MASK, TLBI_TTL_TG_4K << 2 | 2);
+
+	store(a->entry, 0);
+	__tlbi(vaale1is, tlbi_va(a->va) | hint);
+	dsb(ish);
+	isb();
+	change_live(a, a->next);
+}
+
+/* A TLBI by ASID leaves global entries where they are. */
+static noinline void no_break_asid(struct area *a)
+{
+	store(a->entry, 0);
+	__tlbi(aside1is, 0);
+	dsb(ish);
+	isb();
+	change_live(a, a->next);
+}
+
 /* A walk cache may still lead to the table: what is written is an entry. */
 static noinline void table_reuse(struct area *a)
 {
@@ -576,6 +599,8 @@ static struct fault faults[] = {
 	FAULT(no_break, PAGES),
 	FAULT(no_break_size, BLOCKS),
 	FAULT(no_break_local, PAGES),
+	FAULT(no_break_hint, PAGES),
+	FAULT(no_break_asid, PAGES),
 	FAULT(table_reuse, BLOCKS),
 	FAULT(table_reuse_last_level, BLOCKS),
 	FAULT(table_relink, BLOCKS),
