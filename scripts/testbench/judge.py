@@ -108,6 +108,8 @@ def watch(facts, want):
         found.append("watch: no summary")
     elif want.watch and facts.watch.get("audit") != "ok":
         found.append(f"watch: audit {facts.watch.get('audit')}")
+    # It says something only where it cannot go on, or has missed a table.
+    found += facts.remarks[:3]
     counted = str(sum(finding.count for finding in facts.findings))
     for words in facts.watch, facts.end:
         if words.get("findings", counted) != counted:

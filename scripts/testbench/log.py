@@ -96,6 +96,7 @@ class Facts:
     sections: dict = field(default_factory=dict)
     findings: list = field(default_factory=list)
     watch: dict = field(default_factory=dict)   # words of the watch's summary
+    remarks: list = field(default_factory=list)     # what else it says
     end: dict = field(default_factory=dict)
     ends: int = 0
     messages: list = field(default_factory=list)    # kernel and monitor lines
@@ -137,6 +138,8 @@ def read_monitor(facts, line):
         facts.findings[-1].lines.append(more[1].strip())
     elif summary:
         facts.watch |= words(summary[1])
+    elif line.startswith("watch: "):
+        facts.remarks.append(line)
     else:
         facts.alarms.append(line)
 
