@@ -12,6 +12,7 @@
 struct config config;
 
 static unsigned int cpu_count;
+static const char *watch_option;	/* one that was given */
 
 /* Parse a number, decimal or 0x, up to @stop. NULL if that fails. */
 static const char *parse_number(const char *s, const char *stop, u64 *v)
@@ -279,6 +280,8 @@ static void set_option(char *word)
 			continue;
 		if (!o->set(value))
 			config_error(o->name, o->accepted);
+		if (starts_with(o->name, "watch."))
+			watch_option = o->name;
 		return;
 	}
 	config_error(word,
@@ -299,7 +302,6 @@ static size_t word_length(const char *s)
 
 void config_parse(char *args, unsigned int ncpus)
 {
-	static const char needs_watch[] = "only with monitor.watch=1";
 	char *in = args, *out = args;
 	bool mine = true;
 
@@ -339,16 +341,8 @@ void config_parse(char *args, unsigned int ncpus)
 	    config.plant < PLANT_WHOLE_MEMORY)
 		config_error("plant",
 			     "whole-memory, stage2, trap, fault or watch-audit where monitor.realm=0");
-	if (!config.watch) {
-		if (config.intolerant)
-			config_error("watch.intolerant", needs_watch);
-		if (config.hold_event)
-			config_error("watch.hold", needs_watch);
-		if (config.seed)
-			config_error("watch.seed", needs_watch);
-		if (!config.reads)
-			config_error("watch.reads", needs_watch);
-		if (config.plant == PLANT_WATCH_AUDIT)
-			config_error("plant", "watch-audit only with monitor.watch=1");
-	}
+	if (!config.watch && watch_option)
+		config_error(watch_option, "only with monitor.watch=1");
+	if (!config.watch && config.plant == PLANT_WATCH_AUDIT)
+		config_error("plant", "watch-audit only with monitor.watch=1");
 }

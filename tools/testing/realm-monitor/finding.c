@@ -79,7 +79,7 @@ void finding_init(u64 size)
 /* Kernel addresses without their pointer authentication code. */
 static u64 strip(u64 va)
 {
-	return va & BIT(55) ? va | va_start(&format) : va;
+	return va & BIT(55) ? va | format.va_start : va;
 }
 
 /* Turn @va into an offset in the Image, if it is there. */

@@ -155,15 +155,15 @@ struct pending *pending_next(struct pending *p, u64 base, u64 last)
 
 /*
  * Arm ARM D8.17: by address, entries of the last level only or of all levels;
- * an ASID does not matter to global entries; a level hint that is wrong need
- * not invalidate anything.
+ * an ASID does not matter to global leaves, but to what is cached of a walk; a
+ * level hint that is wrong need not invalidate anything.
  */
 static bool covers(const struct invalidation *op, const struct pending *p)
 {
 	if (!overlaps(p, op->base, op->last))
 		return false;
 	if (desc_kind(&format, p->level, p->old) == TABLE)
-		return !op->last_level;
+		return !op->last_level && op->all_asids;
 	if ((p->old & DESC_NG) && !op->all_asids)
 		return false;
 	return op->level < 0 || op->level == p->level;

@@ -185,7 +185,7 @@ static u64 ipa_state_set(struct regs *regs)
 		}
 		this_cpu()->granules += (stop - base) / GRANULE_SIZE;
 		if (stop > base && config.watch)
-			rules_ripas(this_cpu(), regs, base, stop);
+			rules_ripas(this_cpu(), regs, base, stop, ripas);
 		if (stop > base && config.plant != PLANT_KEEP_RAM)
 			stage2_set_ripas(base, stop, ripas);
 	}

@@ -11,7 +11,6 @@
 #include "arm64.h"
 #include "config.h"
 #include "finding.h"
-#include "stage2.h"
 #include "tables.h"
 
 /* Contiguous runs that are not uniform now. */
@@ -623,17 +622,23 @@ static bool in_lower_half(u64 va)
 }
 
 void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
-		 u64 top)
+		 u64 top, enum ripas ripas)
 {
 	struct context c = { .cpu = cpu, .regs = regs };
 	struct pending *p = NULL;
 	u64 pa;
 
-	for (pa = base; pa < top; pa += GRANULE_SIZE) {
+	for (pa = base; ripas == RIPAS_EMPTY && pa < top; pa += GRANULE_SIZE) {
 		struct table *t = table_of(pa);
 
 		if (t->state == TABLE_NONE)
 			continue;
+		/* Free memory by now. */
+		if (t->state == TABLE_UNLINKED &&
+		    !pending_table(table_page(pa), NULL)) {
+			tables_release(table_page(pa));
+			continue;
+		}
 		c.e = (struct event) {
 			.level = t->level,
 			.va = t->va,
@@ -641,7 +646,6 @@ void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
 			.walkers = tables_walkers(table_page(pa)),
 		};
 		broken(&c, RULE_HANDED_OVER);
-		tables_release(table_page(pa));
 	}
 	while ((p = pending_next(p, 0, ~0UL))) {
 		u64 oa = address(p->level, p->old) & ~BIT(SHARED_BIT);

@@ -10,6 +10,7 @@
 
 #include "cpu.h"
 #include "pending.h"
+#include "stage2.h"
 
 /* Things that happen to a table, for monitor.watch.hold=. */
 enum happening {
@@ -39,9 +40,9 @@ void rules_entry_done(const struct cpu *cpu, const struct regs *regs, u64 slot,
 void rules_tlbi(const struct cpu *cpu, const struct regs *regs,
 		const struct invalidation *op);
 
-/* Guest RAM [@base, @top) is about to get another RIPAS. */
+/* Guest RAM [@base, @top) is about to get the RIPAS @ripas. */
 void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
-		 u64 top);
+		 u64 top, enum ripas ripas);
 
 /*
  * The page of an unlinked table is written, or, after a TLBI, read: by an

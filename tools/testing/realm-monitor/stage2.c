@@ -267,12 +267,14 @@ void stage2_set_ripas(u64 base, u64 top, enum ripas value)
 {
 	enum half old = value == RIPAS_RAM ? SHARED : PROTECTED;
 	enum half new = old == SHARED ? PROTECTED : SHARED;
+	u64 pa;
 
 	set_mapped(old, base, top, false);
 	tlb_flush();
 	if (config.scrub)
 		scrub(base, top);
-	memset(state(base), value, (top - base) / GRANULE_SIZE);
+	for (pa = base; pa < top; pa += GRANULE_SIZE)
+		*state(pa) = value | stage2_access(pa) << STATE_ACCESS_SHIFT;
 	set_mapped(new, base, top, true);
 }
 

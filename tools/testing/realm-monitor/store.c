@@ -217,7 +217,12 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 	u64 pc_pa;
 
 	store_counts.stores++;
-	if (ISS_ISV(esr) && pa % sizeof(u64) + size <= sizeof(u64)) {
+	/*
+	 * At the start of a granule the store may have begun in front of it;
+	 * then nothing says so.
+	 */
+	if (ISS_ISV(esr) && !ALIGNED(pa, GRANULE_SIZE) &&
+	    pa % sizeof(u64) + size <= sizeof(u64)) {
 		store_part(cpu, regs, pa, reg(regs, ISS_SRT(esr)), size);
 		skip(regs);
 		return;
