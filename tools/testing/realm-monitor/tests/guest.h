@@ -103,6 +103,10 @@ u64 cpu_start(unsigned int cpu, void (*fn)(u64 context), u64 context);
 /* Wait until @cpu is off. */
 void cpu_wait_off(unsigned int cpu);
 
+/* t_cpu.c: let the interrupt of the virtual timer through to CPU 0. */
+#define VTIMER		27
+void interrupts_set_up(void);
+
 /* Exceptions that the guest took, of any kind; the last one's syndrome. */
 extern volatile u64 exceptions, last_esr, irqs;
 

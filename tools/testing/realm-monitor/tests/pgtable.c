@@ -272,6 +272,12 @@ void mmu_asid(u64 asid)
 	isb();
 }
 
+u64 mmu_lend(const u64 *table)
+{
+	identity[2] = table ? desc_table(table) : 0;
+	return 2 * level_size(0);
+}
+
 void mmu_off(void)
 {
 	write_sysreg(read_sysreg(sctlr_el1) & ~SCTLR_M, sctlr_el1);

@@ -109,6 +109,8 @@ void mmu_enable(void);
 void mmu_root(u64 *root);
 void mmu_asid(u64 asid);
 void mmu_off(void);
+/* Give the identity map, too, @table of level 1 with 4K; returns its VA. */
+u64 mmu_lend(const u64 *table);
 
 /* Where stage 1 says @va is, or NOWHERE. */
 #define NOWHERE		(~0UL)

@@ -100,6 +100,11 @@ store st_cross			// upper half of p[0], lower half of p[1]
 	bfi	x1, x2, #32, #32
 	str	x1, [x0, #4]
 	ret
+store st_across			// the same, for a finding of its own
+	lsr	x1, x1, #32
+	bfi	x1, x2, #32, #32
+	str	x1, [x0, #4]
+	ret
 store st_str_d
 	fmov	d0, x1
 	str	d0, [x0]

@@ -170,14 +170,13 @@ static void no_traps(void)
  */
 #define GICD		0x08000000UL
 #define GICR		0x080a0000UL
-#define VTIMER		27
 
 static volatile u32 *gic(u64 base, u64 offset)
 {
 	return (volatile u32 *)(base + offset + (is_realm() ? SHARED : 0));
 }
 
-static void interrupts(void)
+void interrupts_set_up(void)
 {
 	*gic(GICD, 0x0) = 0x12;				/* ARE, group 1 */
 	*gic(GICR, 0x14) = 0;				/* wake up */
@@ -188,7 +187,11 @@ static void interrupts(void)
 	write_sysreg(0xff, S3_0_C4_C6_0);		/* ICC_PMR_EL1 */
 	write_sysreg(1, S3_0_C12_C12_7);		/* ICC_IGRPEN1_EL1 */
 	isb();
+}
 
+static void interrupts(void)
+{
+	interrupts_set_up();
 	write_sysreg(100000, cntv_tval_el0);
 	write_sysreg(1, cntv_ctl_el0);
 	check_eq(call(PSCI64(1), 0, 0, 0, 0), 0, "CPU_SUSPEND comes back");

@@ -160,6 +160,36 @@ static void reads(void)
 	workers_stop();
 }
 
+/*
+ * The table walker reads what is free, by way of TTBR0, which is not watched.
+ */
+static void walker_reads(void)
+{
+	struct place upper;
+	u64 *table, va;
+
+	if (!start())
+		return;
+	upper = place_behind(place(root, page.va, 0), 1);
+	table = table_new();
+	table[5] = desc_leaf(1, RAM_BASE);
+	mmu_on(root);
+	watch_store(upper.entry, desc_table(table));
+	va = mmu_lend(table) + 5 * level_size(1) + (DATA - RAM_BASE);
+	*(volatile u64 *)DATA = 0x1234;
+	watch_store(upper.entry, 0);
+	flush_walk(upper.va + 5 * level_size(1));
+	expect_somewhere("table-read", 0, 1);
+	check_eq(*(volatile u64 *)va, 0x1234, "it translates nevertheless");
+	judge("read by the walker");
+	flush_all();
+	check_eq(*(volatile u64 *)va, 0x1234, "again");
+	judge("once is enough");
+	mmu_lend(NULL);
+	flush_all();
+	check_eq(exceptions, 0, "exceptions");
+}
+
 /* AF and dirty state, by hardware. They are counted, and not judged. */
 static void walker(void)
 {
@@ -250,6 +280,7 @@ static void audit_broken(void)
 const struct scenario watch_rest_scenarios[] = {
 	{ "watch-handed-over", handed_over },
 	{ "watch-read", reads },
+	{ "watch-walker-reads", walker_reads },
 	{ "watch-walker", walker },
 	{ "watch-hold", hold },
 	{ "watch-audit", audit_broken },

@@ -7,12 +7,14 @@
 #include "watch.h"
 
 #define CPUS		4
-#define ROUNDS		300
+#define ROUNDS		120
 
 u64 lse_add(u64 *p, u64 value);
 u64 lse_set(u64 *p, u64 value);
 u64 lse_clear(u64 *p, u64 value);
 u64 lse_cas(u64 *p, u64 old, u64 new);
+u64 st_stp(u64 *p, u64 a, u64 b);
+u64 st_str_q(u64 *p, u64 a, u64 b);
 
 static u64 *root;
 static struct place pages, middle;
@@ -104,6 +106,22 @@ static void own_byte(u64 cpu)
 		if (*byte != (u8)i)
 			wrong[cpu]++;
 		*byte = i + 1;
+	}
+}
+
+/* Pairs of entries, invalid ones, that no store may tear or lose. */
+static void own_pair(u64 cpu)
+{
+	u64 *p = place_behind(pages, 104 + 2 * cpu).entry;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (p[0] != 2 * i || p[1] != 4 * i)
+			wrong[cpu]++;
+		if (i & 1)
+			st_stp(p, 2 * i + 2, 4 * i + 4);
+		else
+			st_str_q(p, 2 * i + 2, 4 * i + 4);
 	}
 }
 
@@ -204,11 +222,12 @@ static void smp(void)
 	all(own_byte, "a byte each");
 	check_eq(*place_behind(pages, 103).entry,
 		 0x0101010100UL * (ROUNDS & 0xff), "all bytes");
+	all(own_pair, "a pair each");
 	flush_all();
 	all(own_table, "a table each");
 	judge_tables(count_tables(root), "tables");
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 10; i++) {
 		all(race_to_link, "one links");
 		for (winners = 0, cpu = 0; cpu < CPUS; cpu++)
 			winners += linked[cpu];
@@ -222,7 +241,7 @@ static void smp(void)
 
 	/* Changes that are wrong are found on any of them. */
 	for (cpu = 1; cpu < CPUS; cpu++) {
-		struct place p = place_behind(pages, 110 + cpu);
+		struct place p = place_behind(pages, 120 + cpu);
 
 		watch_store(p.entry, desc_leaf(3, DATA));
 		bad_lr = next_lr();

@@ -109,6 +109,8 @@ typedef u64 (*store_fn)(u64 *p, u64 a, u64 b);
 STORES
 #undef STORE
 
+u64 st_across(u64 *p, u64 a, u64 b);
+
 static const struct {
 	const char *name;
 	store_fn fn;
@@ -245,7 +247,7 @@ static void borders(u64 *table, struct place first, struct place last)
 	unsigned int i;
 
 	expect("output-address", first, 0, 1, 0);
-	st_cross(data, 0x12345678UL << 32, old ^ OA_CLEAR);
+	st_across(data, 0x12345678UL << 32, old ^ OA_CLEAR);
 	check_eq(*data, 0x12345678UL << 32, "across the start: data");
 	check_eq(*first.entry, old ^ OA_CLEAR, "across the start: entry");
 	judge("across the start");
@@ -288,6 +290,37 @@ static void aborted(u64 *end, u64 *last)
 	st_cross(last - 1, 0, 0);
 	check_eq(*last, 0, "stores after that");
 	judge("aborted");
+}
+
+/*
+ * Interrupts before, after, and while a store is followed: they are taken
+ * with the state that the guest has, and the store is done once.
+ */
+static void interrupted(u64 *p)
+{
+	u64 old = p[0], daif = read_sysreg(daif), i, wrong = 0, lost = 0;
+
+	interrupts_set_up();
+	for (i = 0; i < 1000; i++) {
+		irqs = 0;
+		write_sysreg(i * 4, cntv_tval_el0);
+		write_sysreg(1, cntv_ctl_el0);
+		asm volatile("msr daifclr, #2" : : : "memory");
+		st_stp(p, old ^ (i & 1) * PTE_SOFT, p[1]);
+		st_stxr(p, p[0] ^ (i & 1) * PTE_SOFT, 0);
+		while (!irqs)
+			;
+		/* Taken with interrupts unmasked, and no single step. */
+		if (read_sysreg(spsr_el1) & (BIT(7) | BIT(21)) ||
+		    read_sysreg(daif) != (daif & ~BIT(7)))
+			wrong++;
+		asm volatile("msr daifset, #2" : : : "memory");
+		if (p[0] != old)
+			lost++;
+	}
+	check_eq(wrong, 0, "interrupts in a wrong state");
+	check_eq(lost, 0, "stores that were lost");
+	judge("interrupted");
 }
 
 static void stores_to_tables(void)
@@ -334,12 +367,32 @@ static void stores_to_tables(void)
 	p = place(root, t.va, 3);
 	borders(table, p, place_behind(p, entries(3) - 1));
 	check_eq(exceptions, 0, "exceptions");
+	interrupted(place_behind(p, 256).entry);
 	aborted((u64 *)alias.va + entries(3), p.entry + entries(3) - 1);
 
 	judge_tables(count_tables(root), "tables");
 }
 
+/* A store to two tables, half to each: the watch has to give up, not hang. */
+static void store_to_two(void)
+{
+	u64 *root, *pages;
+	struct place p;
+
+	format_set(12, 39, false);
+	watch_init();
+	root = root_new();
+	pages = pages_new(2);
+	p = place(root, va_base() + 3 * level_size(2), 2);
+	p.entry[0] = desc_table(pages);
+	p.entry[1] = desc_table(pages + granule() / 8);
+	mmu_on(root);
+	st_cross(pages + entries(3) - 1, ~1UL, ~1UL);
+	check(pages[entries(3) - 1] | pages[entries(3)], "the store was done");
+}
+
 const struct scenario watch_store_scenarios[] = {
 	{ "watch-store", stores_to_tables },
+	{ "watch-store-two", store_to_two },
 	{ }
 };

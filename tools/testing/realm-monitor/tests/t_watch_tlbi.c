@@ -71,7 +71,7 @@ static bool is_outer(enum tlbi op)
 }
 
 /* Which address, relative to that of the leaf; which hint; which ASID. */
-enum where { HERE, NEXT, LEVEL3, LEVEL2, ASID, FAR, AROUND };
+enum where { HERE, NEXT, LEVEL3, LEVEL2, ASID, FAR, AROUND, SCALED, BEFORE };
 
 #define LEAF	BIT(0)		/* covers a leaf, */
 #define NG_LEAF	BIT(1)		/* a leaf that is not global, */
@@ -127,6 +127,10 @@ static const struct {
 	{ "rvaale1is, next",	RVAALE1IS, NEXT,   0,		   0 },
 	{ "rvaae1is, far",	RVAAE1IS,  FAR,	   0,		   0 },
 	{ "rvaale1is, around",	RVAALE1IS, AROUND, LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "rvaale1is, scale 1",	RVAALE1IS, SCALED, LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "rvaae1is, before",	RVAAE1IS,  BEFORE, 0,		   0 },
+	{ "rvaale1is, level 3",	RVAALE1IS, LEVEL3, LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "rvaale1is, level 2",	RVAALE1IS, LEVEL2, 0,		   0 },
 	{ "rvae1is, other asid", RVAE1IS,  ASID,   LEAF,	   LEAF },
 };
 
@@ -138,13 +142,19 @@ static u64 value(enum tlbi op, enum where where, u64 here)
 	u64 step = granule() < RANGE_UNIT ? RANGE_UNIT : granule();
 	u64 va = where == NEXT ? here + 2 * step :
 		 where == FAR ? here + 2 * level_size(2) :
-		 where == AROUND ? here - 2 * step : here;
+		 where == AROUND || where == SCALED ? here - 2 * step :
+		 where == BEFORE ? here - 64 * granule() : here;
 	u64 asid = where == ASID ? 5UL << 48 : 0;
+	int level = where == LEVEL3 ? 3 : where == LEVEL2 ? 2 : 0;
 
-	if (is_range(op))
-		return tlbi_range(va, where == AROUND ? 32 : 1) | asid;
-	return tlbi_va(va, where == LEVEL3 ? 3 : where == LEVEL2 ? 2 : 0) |
-	       asid;
+	if (!is_range(op))
+		return tlbi_va(va, level) | asid;
+	/* 64 granules are 1 pair of scale 1, or 32 pairs of scale 0. */
+	if (where == SCALED)
+		return tlbi_range(va, 1) | 1UL << 44;
+	if (where == AROUND || where == BEFORE)
+		return tlbi_range(va, 32);
+	return tlbi_range(va, 1) | (u64)level << 37 | asid;
 }
 
 /* Write @new to @p after the TLBI: right if that covered @va. */
@@ -168,6 +178,42 @@ static void leaf_case(unsigned int i, u64 attrs, bool covered)
 	flush_all();
 	watch_store(leaf.entry, 0);
 	flush_all();
+}
+
+/* A block, by an address in the middle of it; hints are of its own level. */
+static void block_cases(void)
+{
+	static const struct {
+		bool range;
+		int level;
+		bool covered;
+	} hints[] = {
+		{ false, 0, true }, { false, 2, true }, { false, 3, false },
+		{ true, 0, true }, { true, 2, true }, { true, 3, false },
+	};
+	struct place p = place(root, parent.va, 2);
+	u64 desc = desc_leaf(2, ALIGN_DOWN(DATA, level_size(2)));
+	u64 va = p.va + level_size(2) / 2;
+	unsigned int i;
+
+	lr = next_lr();
+	for (i = 0; i < ARRAY_SIZE(hints); i++) {
+		if (hints[i].range && id_field(id_aa64isar0_el1, 56) < 2)
+			continue;
+		watch_store(p.entry, desc);
+		watch_store(p.entry, 0);
+		if (hints[i].range)
+			invalidate(RVAALE1IS, tlbi_range(va, 1) |
+				   (u64)hints[i].level << 37);
+		else
+			invalidate(VAALE1IS, tlbi_va(va, hints[i].level));
+		if (!hints[i].covered)
+			expect("no-break", p, 0, 1, lr);
+		watch_store_lr(p.entry, desc ^ level_size(2), lr);
+		judge("a block and its hint");
+		watch_store(p.entry, 0);
+		flush_all();
+	}
 }
 
 static void all_cases(bool smp)
@@ -215,6 +261,7 @@ static void tlbis(void)
 	mmu_asid(0);
 	print("# one CPU\n");
 	all_cases(false);
+	block_cases();
 
 	print("# two CPUs\n");
 	workers_start();
