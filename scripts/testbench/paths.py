@@ -16,6 +16,12 @@ MONITOR_SOURCE = os.path.join(TOP, "tools/testing/realm-monitor")
 MONITOR = os.path.join(BUILD, "monitor/monitor.img")
 
 
+def short(path):
+    """A path as a person reads it: from here, if it is in the repository."""
+    path = os.path.abspath(path)
+    return os.path.relpath(path, TOP) if path.startswith(TOP + "/") else path
+
+
 def need(path, maker):
     if not os.path.isfile(path):
         raise Failure(f"{os.path.relpath(path, TOP)} is missing: run {maker}")

@@ -41,7 +41,7 @@ def boot(machine, facts, outcome, problems):
 
 def kernel(machine, version):
     line("kernel", f"{version or 'did not say its version'} "
-         f"({os.path.relpath(machine.image, paths.TOP)}) on {qemu(machine.qemu)}")
+         f"({paths.short(machine.image)}) on {qemu(machine.qemu)}")
 
 
 def line(title, text):
