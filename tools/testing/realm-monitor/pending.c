@@ -8,6 +8,7 @@
 #include "console.h"
 #include "end.h"
 #include "layout.h"
+#include "stage2.h"
 #include "tables.h"
 
 /*
@@ -21,7 +22,7 @@
 
 static struct pending *records;
 static u32 *buckets;
-static u32 count, blocks;
+static u32 count, ranges;
 /* No record lies outside; reset when there is none. */
 static u64 lowest, highest;
 
@@ -39,7 +40,7 @@ u64 pending_layout(u64 ram_end)
 void pending_forget_all(void)
 {
 	count = 0;
-	blocks = 0;
+	ranges = 0;
 	memset(buckets, 0xff, BUCKETS * sizeof(*buckets));
 }
 
@@ -60,14 +61,37 @@ struct pending *pending_find(u64 slot)
 	return NULL;
 }
 
-static bool is_block(const struct pending *p)
-{
-	return p->level < 3 && desc_kind(&format, p->level, p->old) == LEAF;
-}
-
 static u64 last_address(const struct pending *p)
 {
 	return p->va + level_size(&format, p->level) - 1;
+}
+
+static bool is_table(const struct pending *p)
+{
+	return desc_kind(&format, p->level, p->old) == TABLE;
+}
+
+/* The table that @p is about may have leaves that TLBs hold. */
+static void add_leaves(struct pending *p, u32 holders)
+{
+	u64 *entry = (u64 *)desc_address(&format, p->level, p->old);
+	unsigned int n = level_entries(&format, p->level + 1), i;
+	u64 size = level_size(&format, p->level + 1);
+
+	if (!stage2_is_guest_ram((u64)entry, n * sizeof(u64)))
+		return;
+	for (i = 0; i < n; i++)
+		if (desc_kind(&format, p->level + 1, entry[i]) == LEAF)
+			break;
+	if (i == n)
+		return;
+	p->leaf_holders |= holders;
+	p->leaf_va = p->va;
+	p->leaf = entry[i];
+	p->leaf_index = i;
+	while (i < n && entry[i] == p->leaf + (i - p->leaf_index) * size)
+		i++;
+	p->leaf_count = i - p->leaf_index;
 }
 
 struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc)
@@ -77,6 +101,8 @@ struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc)
 
 	if (p) {
 		p->holders |= holders;
+		if (is_table(p))
+			add_leaves(p, holders);
 		return p;
 	}
 	if (count == MAX_PENDING) {
@@ -100,7 +126,9 @@ struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc)
 	if (!count || last_address(p) > highest)
 		highest = last_address(p);
 	count++;
-	blocks += is_block(p);
+	ranges += level < LAST_LEVEL;
+	if (is_table(p))
+		add_leaves(p, holders);
 	return p;
 }
 
@@ -118,7 +146,7 @@ void pending_remove(struct pending *p)
 {
 	u32 i = p - records;
 
-	blocks -= is_block(p);
+	ranges -= p->level < LAST_LEVEL;
 	*link_to(i) = p->next;
 	count--;
 	if (i == count)
@@ -133,9 +161,9 @@ bool pending_any(void)
 	return count;
 }
 
-bool pending_blocks(void)
+bool pending_ranges(void)
 {
-	return blocks;
+	return ranges;
 }
 
 static bool overlaps(const struct pending *p, u64 base, u64 last)
@@ -162,11 +190,22 @@ static bool covers(const struct invalidation *op, const struct pending *p)
 {
 	if (!overlaps(p, op->base, op->last))
 		return false;
-	if (desc_kind(&format, p->level, p->old) == TABLE)
+	if (is_table(p))
 		return !op->last_level && op->all_asids;
 	if ((p->old & DESC_NG) && !op->all_asids)
 		return false;
 	return op->level < 0 || op->level == p->level;
+}
+
+/* The leaves of a table, for which one address does not stand for others. */
+static void invalidate_leaves(const struct invalidation *op, struct pending *p)
+{
+	if (!op->all_asids || (op->level >= 0 && op->level != p->level + 1) ||
+	    op->base > p->leaf_va || op->last < p->leaf_va)
+		return;
+	p->leaf_va = op->last + 1;
+	if (op->last >= last_address(p))
+		p->leaf_holders &= ~op->cpus;
 }
 
 void pending_invalidate(const struct invalidation *op,
@@ -179,13 +218,15 @@ void pending_invalidate(const struct invalidation *op,
 	/* Downwards: removing puts the last one, already seen, in the place. */
 	for (i = count; i-- > 0;) {
 		struct pending *p = &records[i];
+		bool held = p->holders;
 
-		if (!covers(op, p))
-			continue;
-		p->holders &= ~op->cpus;
-		if (p->holders)
-			continue;
-		settled(p);
-		pending_remove(p);
+		if (covers(op, p))
+			p->holders &= ~op->cpus;
+		if (p->leaf_holders)
+			invalidate_leaves(op, p);
+		if (held && !p->holders)
+			settled(p);
+		if (!p->holders && !p->leaf_holders)
+			pending_remove(p);
 	}
 }

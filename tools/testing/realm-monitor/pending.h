@@ -16,6 +16,16 @@ struct pending {
 	u64 old;		/* what TLBs may hold: a leaf, or a table */
 	u64 pc;			/* what changed it */
 	u32 holders;		/* CPUs whose TLB may hold it */
+	/*
+	 * A table: CPUs whose TLB may hold leaves of it too. They need a TLBI
+	 * each, lowest first, and it has got to leaf_va. What they say is kept
+	 * of the first run of leaves that go on from each other: the first one,
+	 * its index, and how many.
+	 */
+	u32 leaf_holders;
+	u64 leaf_va;
+	u64 leaf;
+	u16 leaf_index, leaf_count;
 	u32 next;
 	int8_t level;
 	bool narrowed;		/* a permission was taken away */
@@ -47,14 +57,14 @@ void pending_forget_all(void);
 
 /* Is there a record? */
 bool pending_any(void);
-/* Does a record for a leaf above the last level exist? */
-bool pending_blocks(void);
+/* Does a record exist that is about more than an entry of the last level? */
+bool pending_ranges(void);
 /* The first record, or the one behind @p, that lies in [@base, @last]. */
 struct pending *pending_next(struct pending *p, u64 base, u64 last);
 
 /*
  * A TLBI: take its CPUs from the records that it covers; call @settled for
- * each that nobody holds any more, before it is removed.
+ * each whose entry nobody holds any more.
  */
 void pending_invalidate(const struct invalidation *op,
 			void (*settled)(const struct pending *p));

@@ -99,7 +99,7 @@ static void broken(const struct context *c, enum rule rule)
 /* The TLBs that hold what @p says matter, and who left it there. */
 static void blame(struct context *c, const struct pending *p)
 {
-	c->e.walkers = p->holders;
+	c->e.walkers = p->holders | p->leaf_holders;
 	c->e.earlier = p->pc;
 }
 
@@ -266,7 +266,8 @@ static void changed_permission(struct context *c)
 	struct pending *p = pending_add(c->e.slot, c->e.level, c->e.old,
 					c->e.walkers, c->regs->elr);
 
-	if (narrows(p->old, c->e.new) || narrows(c->e.old, c->e.new))
+	if (narrows(c->e.old, c->e.new) ||
+	    (kind_of(p->level, p->old) == LEAF && narrows(p->old, c->e.new)))
 		p->narrowed = true;
 }
 
@@ -311,30 +312,71 @@ static void judge_executable(struct context *c)
 	}
 }
 
+/*
+ * The leaf that TLBs may hold for @va, by record @p for a larger range: @p's
+ * own, or one of the table that it is about; 0 if there is none.
+ */
+static u64 stale_leaf(const struct pending *p, u64 va, int *level)
+{
+	unsigned int index;
+
+	*level = p->level;
+	if (kind_of(p->level, p->old) == LEAF)
+		return p->old;
+	*level = p->level + 1;
+	index = level_index(&format, *level, va) - p->leaf_index;
+	if (!p->leaf_holders || va < p->leaf_va || index >= p->leaf_count)
+		return 0;
+	return p->leaf + index * level_size(&format, *level);
+}
+
+/* Does leaf @a at @level of @va translate like the larger one @b at @larger? */
+static bool part_of(const struct context *c, int level, u64 a, u64 va,
+		    int larger, u64 b)
+{
+	return address(level, a) == address(larger, b) +
+				    (va & (level_size(&format, larger) - 1)) &&
+	       desc_same_type(a, b, c->mair);
+}
+
 /* Is what @p says of the range of a new entry another translation? */
 static bool conflicts(const struct context *c, const struct pending *p)
 {
-	int level = c->e.level;
-	u64 oa;
+	u64 new = c->e.new, old;
+	int level = c->e.level, of;
 
-	if (p->level == level) {
+	if (p->level == level && kind_of(level, new) == TABLE) {
 		if (kind_of(level, p->old) == TABLE)
-			return kind_of(level, c->e.new) != TABLE ?
-			       !table_like_leaf(level, p->old, c->e.new, true) :
-			       address(level, p->old) != address(level, c->e.new);
-		if (kind_of(level, c->e.new) == TABLE)
-			return !table_like_leaf(level, c->e.new, p->old, true);
-		return leaf_rule(c, level, p->old, c->e.new) >= 0;
+			return p->holders &&
+			       address(level, p->old) != address(level, new);
+		return !table_like_leaf(level, new, p->old, true);
 	}
-	if (kind_of(p->level, p->old) != LEAF ||
-	    kind_of(level, c->e.new) != LEAF)
+	if (p->level == level && kind_of(level, p->old) == TABLE)
+		return !table_like_leaf(level, p->old, new, true);
+	if (p->level == level)
+		return leaf_rule(c, level, p->old, new) >= 0;
+	if (kind_of(level, new) != LEAF)
 		return false;
-	oa = address(p->level, p->old);
-	if (p->level < level)
-		return oa + (c->e.va - p->va) != address(level, c->e.new) ||
-		       !desc_same_type(p->old, c->e.new, c->mair);
-	return oa != address(level, c->e.new) + (p->va - c->e.va) ||
-	       !desc_same_type(p->old, c->e.new, c->mair);
+	if (p->level > level)
+		return kind_of(p->level, p->old) == LEAF &&
+		       !part_of(c, p->level, p->old, p->va, level, new);
+	old = stale_leaf(p, c->e.va, &of);
+	if (!old)
+		return false;
+	if (of == level)
+		return leaf_rule(c, level, old, new) >= 0;
+	return !part_of(c, level, new, c->e.va, of, old);
+}
+
+/* Do TLBs hold, of the range of a new entry, leaves of another size? */
+static bool is_resized(const struct context *c, const struct pending *p)
+{
+	enum kind was = kind_of(p->level, p->old);
+	enum kind is = kind_of(c->e.level, c->e.new);
+
+	if (p->level != c->e.level)
+		return was == LEAF && is == LEAF;
+	return was != is || (was == LEAF && ((p->old ^ c->e.new) & DESC_CONT));
 }
 
 /* An invalid entry becomes valid: have TLBs forgotten what was there? */
@@ -343,17 +385,15 @@ static void judge_make(struct context *c)
 	u64 last = c->e.va + level_size(&format, c->e.level) - 1;
 	struct pending *own = pending_find(c->e.slot), *p;
 	/* Pages below a stale block, and blocks above stale pages, are rare. */
-	bool all = c->e.level < 3 || pending_blocks();
+	bool all = c->e.level < 3 || pending_ranges();
 	u64 new = c->e.new;
 
 	for (p = all ? pending_next(NULL, c->e.va, last) : own; p;
 	     p = all ? pending_next(p, c->e.va, last) : NULL) {
-		bool resized = p->level != c->e.level ||
-			       kind_of(p->level, p->old) !=
-			       kind_of(c->e.level, new) ||
-			       ((p->old ^ new) & DESC_CONT);
+		bool resized = is_resized(c, p);
 		bool conflict = conflicts(c, p);
-		u32 others = resized ? intolerant(p->holders) : 0;
+		u32 others = resized ?
+			     intolerant(p->holders | p->leaf_holders) : 0;
 
 		if (!conflict && !others)
 			continue;
@@ -368,9 +408,10 @@ static void judge_make(struct context *c)
 	if (!own)
 		return;
 	if (kind_of(own->level, own->old) == TABLE) {
-		if (kind_of(own->level, new) == TABLE)
+		if (kind_of(own->level, new) == TABLE &&
+		    address(own->level, own->old) == address(own->level, new))
 			pending_remove(own);
-	} else if (narrows(own->old, new)) {
+	} else if (kind_of(own->level, new) != TABLE && narrows(own->old, new)) {
 		own->narrowed = true;
 	} else if (!((own->old ^ new) & DESC_CONT) &&
 		   !desc_attributes(&format, own->old ^ new, 0)) {
@@ -384,7 +425,8 @@ static struct pending *pending_table(u64 page, const struct pending *except)
 	struct pending *p = NULL;
 
 	while ((p = pending_next(p, 0, ~0UL)))
-		if (p != except && kind_of(p->level, p->old) == TABLE &&
+		if (p != except && p->holders &&
+		    kind_of(p->level, p->old) == TABLE &&
 		    address(p->level, p->old) == page)
 			return p;
 	return NULL;
