@@ -217,22 +217,28 @@ static bool set_hold(const char *s)
 	unsigned int i;
 	u64 ms, cpu;
 
-	for (i = 0; i < ARRAY_SIZE(events); i++) {
-		if (!starts_with(s, events[i].name))
-			continue;
-		s = parse_number(s + strlen(events[i].name), ":", &ms);
-		if (!s || !ms || ms > 10000)
+	if (starts_with(s, "image+")) {
+		s = parse_number(s + strlen("image+"), ":", &config.hold_pc);
+		if (!s || !*s++)
 			return false;
+		config.hold_event = HAPPENED_PC;
+	} else {
+		for (i = 0; !starts_with(s, events[i].name); )
+			if (++i == ARRAY_SIZE(events))
+				return false;
+		s += strlen(events[i].name);
 		config.hold_event = events[i].event;
-		config.hold_ms = ms;
-		config.hold_cpu = -1;
-		if (!*s)
-			return true;
-		s = parse_cpu(s + 1, &cpu);
-		config.hold_cpu = cpu;
-		return s && !*s;
 	}
-	return false;
+	s = parse_number(s, ":", &ms);
+	if (!s || !ms || ms > 10000)
+		return false;
+	config.hold_ms = ms;
+	config.hold_cpu = -1;
+	if (!*s)
+		return true;
+	s = parse_cpu(s + 1, &cpu);
+	config.hold_cpu = cpu;
+	return s && !*s;
 }
 
 static const struct option {
@@ -254,7 +260,7 @@ static const struct option {
 	{ "watch.intolerant", set_intolerant,
 	  "CPUs that there are, as in cpu1,cpu3" },
 	{ "watch.hold",	set_hold,
-	  "mmu-on, split, collapse, invalidate or tlbi, :1 to :10000 (ms), and maybe :cpu<n>" },
+	  "mmu-on, split, collapse, invalidate, tlbi or image+0x<offset>, :1 to :10000 (ms), and maybe :cpu<n>" },
 	{ "watch.seed",	set_seed,	"a number" },
 	{ "watch.reads", set_reads,	"0 or 1" },
 };

@@ -35,6 +35,7 @@ struct config {
 	bool reads;		/* of unlinked tables, too */
 	u32 intolerant;		/* CPUs that count as such */
 	u32 hold_event;		/* hold a CPU here (enum happening), */
+	u64 hold_pc;		/* with HAPPENED_PC: offset in the Image */
 	u32 hold_ms;		/* so long, */
 	int hold_cpu;		/* this one; -1: any */
 	u64 seed;		/* of random delays; 0: none */

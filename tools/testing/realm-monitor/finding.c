@@ -82,8 +82,7 @@ static u64 strip(u64 va)
 	return va & BIT(55) ? va | format.va_start : va;
 }
 
-/* Turn @va into an offset in the Image, if it is there. */
-static bool image_offset(u64 *va)
+bool image_offset(u64 *va)
 {
 	u64 pa;
 

@@ -47,6 +47,9 @@ void finding_init(u64 size);
 void finding_add(enum rule rule, const struct event *e, const struct cpu *cpu,
 		 const struct regs *regs);
 
+/* Turn @va into an offset in the guest's Image; false if it is not there. */
+bool image_offset(u64 *va);
+
 /* How often a rule was broken. */
 u64 finding_count(void);
 /* The name of the rule of the first finding. */

@@ -19,6 +19,7 @@ enum happening {
 	HAPPENED_COLLAPSE	= 4,
 	HAPPENED_INVALIDATE	= 8,
 	HAPPENED_TLBI		= 16,
+	HAPPENED_PC		= 32,
 };
 
 /* Do live changes of mapping size not harm this CPU? */

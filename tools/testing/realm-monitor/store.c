@@ -14,8 +14,10 @@
 
 #include "store.h"
 #include "arm64.h"
+#include "config.h"
 #include "console.h"
 #include "end.h"
+#include "finding.h"
 #include "guestmem.h"
 #include "rules.h"
 #include "stage2.h"
@@ -217,6 +219,12 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 	u64 pc_pa;
 
 	store_counts.stores++;
+	if (config.hold_event == HAPPENED_PC) {
+		u64 pc = regs->elr;
+
+		if (image_offset(&pc) && pc == config.hold_pc)
+			cpu->happened |= HAPPENED_PC;
+	}
 	/*
 	 * At the start of a granule the store may have begun in front of it;
 	 * then nothing says so.
