@@ -12,8 +12,9 @@
 #define MAX_FRAMES	16
 
 /*
- * One sentence for each rule, with what it stands on. BBM, the break-before-
- * make sequence: invalid entry, TLBI and DSB, new entry (Arm ARM D8.17).
+ * One sentence for each rule, with what it stands on. Break-before-make is:
+ * invalid entry, DSB, TLBI, DSB, new entry (Arm ARM, "Using break-before-make
+ * when updating translation table entries").
  */
 static const struct {
 	const char *name, *because;
@@ -35,7 +36,7 @@ static const struct {
 	[RULE_STALE_SIZE] = { "stale-size",
 		"the size changed while an earlier change below still waits for its TLBI: more than the size differs from what TLBs hold (Arm ARM R_PVTFW, R_GPPYH)" },
 	[RULE_NO_BREAK] = { "no-break",
-		"an entry was invalid for a moment, but no TLBI dropped its old translation before the other one was made (Arm ARM D8.17)" },
+		"an entry was invalid for a moment, but no TLBI dropped its old translation before the other one was made (Arm ARM R_WHZWS)" },
 	[RULE_TABLE_REUSE] = { "table-reuse",
 		"a table was written as if it were free, but walk caches may still lead to it: no TLBI of all levels since its last entry went away (Arm ARM R_RVJDB)" },
 	[RULE_TABLE_RELINK] = { "table-relink",

@@ -182,7 +182,7 @@ struct pending *pending_next(struct pending *p, u64 base, u64 last)
 }
 
 /*
- * Arm ARM D8.17: by address, entries of the last level only or of all levels;
+ * Arm ARM, TLB maintenance: by address, entries of the last level only or of all levels;
  * an ASID does not matter to global leaves, but to what is cached of a walk; a
  * level hint that is wrong need not invalidate anything.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The format of stage 1 tables. Arm ARM D8.3: translation table descriptors. */
+/* The format of stage 1 tables. Arm ARM, "Translation table descriptor formats". */
 
 #include "pgtable.h"
 #include "console.h"

@@ -476,6 +476,16 @@ void tables_forget_all(void)
 	stage2_flush();
 }
 
+static bool is_protected(u64 pa, int level)
+{
+	u64 end = pa + level_entries(&format, level) * sizeof(u64);
+
+	for (pa = ALIGN_DOWN(pa, GRANULE_SIZE); pa < end; pa += GRANULE_SIZE)
+		if (!stage2_is_protected(pa))
+			return false;
+	return true;
+}
+
 static bool audit_tree(u64 pa, int level, u64 va, u64 *count, bool report)
 {
 	struct table *t = table_of(pa);
@@ -487,7 +497,7 @@ static bool audit_tree(u64 pa, int level, u64 va, u64 *count, bool report)
 		return true;
 	(*count)++;
 	ok = t->state == TABLE_LIVE && t->level == level && t->refs &&
-	     stage2_is_protected(pa);
+	     is_protected(pa, level);
 	if (!ok && report)
 		print("watch: audit: table 0x%lx of level %lu for 0x%lx is not watched\n",
 		      pa, (u64)(level < 0 ? 0 : level), va);
