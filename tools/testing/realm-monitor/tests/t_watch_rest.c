@@ -8,6 +8,9 @@
 
 #define ID_AA64MMFR1_HAFDBS	0
 
+/* guest_start.S */
+void store_at_0x40(u64 *entry, u64 value);
+
 static u64 *root;
 static struct place page, block;
 
@@ -257,6 +260,7 @@ static void hold(void)
 	flush_all();
 	TIME("invalidate", watch_store(block.entry, 0));
 	flush_all();
+	TIME("image+0x40", store_at_0x40(page.entry, *page.entry | PTE_SOFT));
 	mmu_off();
 	TIME("once", mmu_enable());
 	judge("held");
