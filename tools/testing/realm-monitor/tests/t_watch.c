@@ -474,6 +474,12 @@ static void fault_rest(struct place run)
 	flush_leaf(q.va);
 	plant("stale-writable", q, alias & ~PTE_PXN);
 	flush_all();
+	permission(q, alias);
+	permission(p, desc);
+	watch_store(p.entry, 0);
+	watch_store(p.entry, desc | PTE_RDONLY);
+	plant("stale-writable", q, alias & ~PTE_PXN);
+	flush_all();
 	replace(q, pa);
 	permission(p, desc);
 	judge("cleaned up");

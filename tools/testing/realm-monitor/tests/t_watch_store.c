@@ -223,6 +223,7 @@ static void one(unsigned int i, struct place p, u64 *via, u64 bit)
 	expected = stores[i].result == BASE ? (u64)via + stores[i].disp :
 		   stores[i].result == STATUS ? (u64)stores[i].disp : old;
 	check_eq(ret, expected, "its register");
+	check_eq(read_sysreg(daif), 0x3c0, "interrupts are masked");
 	judge("its judgement");
 
 	/* Back to what it was, with break before make. */

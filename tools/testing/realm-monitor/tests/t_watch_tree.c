@@ -159,6 +159,7 @@ static void stale_leaves(void)
 	u64 *table = table_new(), *next = table_new();
 	struct place p = spare(0);
 	struct place leaf = { next + 5, p.va + 5 * granule(), 3 };
+	unsigned int i;
 
 	table_fill(table, 3, desc_leaf(3, DATA));
 	watch_store(p.entry, desc_table(table));
@@ -175,6 +176,20 @@ static void stale_leaves(void)
 	plant("no-break", leaf, desc_leaf(3, DATA));
 	watch_store(leaf.entry, 0);
 	flush_all();
+	unlink(p);
+
+	/* After one TLBI for each leaf, and one for the table, all is well. */
+	memset(next, 0, granule());
+	table_fill(table, 3, desc_leaf(3, DATA));
+	watch_store(p.entry, desc_table(table));
+	watch_store(p.entry, 0);
+	for (i = 0; i < entries(3); i++)
+		flush_leaf(p.va + i * granule());
+	flush_walk(p.va);
+	watch_store(p.entry, desc_table(next));
+	for (i = 0; i < entries(3); i++)
+		watch_store(next + i, desc_leaf(3, DATA) + (i + 1) * granule());
+	judge("all leaves are gone");
 	unlink(p);
 
 	/* The other table comes with its leaves, and no TLBI at all. */
