@@ -100,6 +100,7 @@ u64 count_tables(u64 *root);
 extern u64 walker_updates;
 
 #define TCR_EPD1	BIT(23)
+#define TCR_HPD1	BIT(42)
 
 /* Turn the MMU of this CPU on, with @root in TTBR1: the two halves of it. */
 void mmu_on(u64 *root);

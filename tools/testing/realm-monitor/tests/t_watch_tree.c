@@ -225,6 +225,21 @@ static void hierarchy(void)
 	plant("size-and-more", p, desc_table(table) | UXN_TABLE);
 	unlink(p);
 
+	/* Unless TCR_EL1 says that they do not. */
+	write_sysreg(read_sysreg(tcr_el1) | TCR_HPD1, tcr_el1);
+	isb();
+	watch_store(p.entry, desc);
+	table_fill(table, 3, desc_leaf(3, pa) & ~(PTE_PXN | PTE_UXN));
+	plant("size-and-more", p, desc_table(table) | PXN_TABLE | UXN_TABLE);
+	unlink(p);
+	watch_store(p.entry, desc);
+	table_fill(table, 3, desc_leaf(3, pa));
+	watch_store(p.entry, desc_table(table) | RDONLY_TABLE);
+	judge("split, with permissions that are ignored");
+	write_sysreg(read_sysreg(tcr_el1) & ~TCR_HPD1, tcr_el1);
+	isb();
+	unlink(p);
+
 	watch_store(p.entry, desc | PTE_RDONLY);
 	table_fill(table, 3, desc_leaf(3, pa));
 	watch_store(p.entry, desc_table(table) | RDONLY_TABLE);
