@@ -8,6 +8,8 @@
 
 #define CPUS		4
 #define ROUNDS		120
+/* Short ones, that have to be many to meet. */
+#define COUNTS		1000
 
 u64 lse_add(u64 *p, u64 value);
 u64 lse_set(u64 *p, u64 value);
@@ -48,7 +50,7 @@ static void count(u64 cpu)
 	u64 *entry = place_behind(pages, 100).entry;
 	unsigned int i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < COUNTS; i++) {
 		u64 old = *(volatile u64 *)entry;
 
 		switch ((cpu + i) % 3) {
@@ -73,7 +75,7 @@ static void count_exclusive(u64 cpu)
 	unsigned int i;
 
 	(void)cpu;
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; i < COUNTS; i++)
 		__atomic_fetch_add(entry, 2, __ATOMIC_SEQ_CST);
 }
 
@@ -173,15 +175,29 @@ static void bad_store(u64 entry)
 	watch_store_lr((u64 *)entry, *(u64 *)entry ^ BIT(20), bad_lr);
 }
 
+/* Nobody begins before all are there. */
+static void (*together)(u64 cpu);
+static u64 arrived;
+
+static void begin(u64 cpu)
+{
+	__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) != CPUS)
+		;
+	together(cpu);
+}
+
 static void all(void (*fn)(u64 cpu), const char *what)
 {
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < CPUS; cpu++)
 		wrong[cpu] = 0;
+	together = fn;
+	arrived = 0;
 	for (cpu = 1; cpu < CPUS; cpu++)
-		worker_start(cpu, fn, cpu);
-	fn(0);
+		worker_start(cpu, begin, cpu);
+	begin(0);
 	for (cpu = 1; cpu < CPUS; cpu++)
 		worker_wait(cpu);
 	for (cpu = 0; cpu < CPUS; cpu++)
@@ -211,10 +227,10 @@ static void smp(void)
 
 	all(own_entry, "an entry each");
 	all(count, "count together");
-	check_eq(*place_behind(pages, 100).entry, 2 * CPUS * ROUNDS,
+	check_eq(*place_behind(pages, 100).entry, 2 * CPUS * COUNTS,
 		 "all were counted");
 	all(count_exclusive, "count together, LDXR and STXR");
-	check_eq(*place_behind(pages, 101).entry, 2 * CPUS * ROUNDS,
+	check_eq(*place_behind(pages, 101).entry, 2 * CPUS * COUNTS,
 		 "all were counted");
 	all(own_bit, "a bit each");
 	check_eq(*place_behind(pages, 102).entry, desc_leaf(3, DATA),

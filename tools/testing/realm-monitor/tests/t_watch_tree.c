@@ -150,6 +150,40 @@ static void taken_apart(void)
 	judge_tables(count_tables(root), "none of two");
 }
 
+/* Half of a tree stays, as another entry leads to it. */
+static void half_stays(void)
+{
+	u64 *upper, *lower, desc = desc_leaf(3, DATA);
+	struct place p;
+
+	if (start_level() == 2)
+		return;
+	upper = table_new();
+	lower = table_new();
+	lower[7] = desc;
+	upper[9] = desc_table(lower);
+	p = place_behind(place(root, first.va, 1), 2);
+	watch_store(p.entry, desc_table(upper));
+	watch_store(spare(0).entry, desc_table(lower));
+	watch_store(p.entry, 0);
+	watch_store(lower + 8, desc);
+	judge("the lower one is in use, before the TLBI");
+	flush_all();
+	watch_store(lower + 8, 0);
+	judge("and after it");
+	upper[9] = 0;
+	judge("the upper one is data");
+	judge_tables(count_tables(root), "one of two");
+	expect_somewhere("output-address", 0, 1);
+	watch_store(lower + 7, desc ^ BIT(20));
+	judge("the lower one is judged");
+	unlink(spare(0));
+	lower[7] = 0x5a5a5a5a5a5a5a5b;
+	lower[7] = 0xa5a5a5a5a5a5a5a5;
+	judge("it is data");
+	judge_tables(count_tables(root), "none of two");
+}
+
 /*
  * A table with leaves is unlinked. One TLBI by address drops the table, but
  * of the leaves only the one at that address.
@@ -335,6 +369,7 @@ static void trees(void)
 	shared_table();
 	shared_by_roots();
 	taken_apart();
+	half_stays();
 	stale_leaves();
 	hierarchy();
 	runs();
