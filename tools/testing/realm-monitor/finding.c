@@ -184,6 +184,11 @@ static void print_finding(unsigned int number, const struct finding *f)
 		desc_print(&format, e->level, e->new, f->mair);
 		print("\n");
 	}
+	if (e->differs) {
+		print("watch:   differs at entry=0x%lx ", e->differs);
+		desc_print(&format, e->differs_level, e->differs_desc, f->mair);
+		print("\n");
+	}
 	if (e->walkers) {
 		print("watch:   walkers");
 		for (i = 0; i < nr_cpus; i++)

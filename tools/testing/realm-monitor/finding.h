@@ -37,6 +37,9 @@ struct event {
 	u64 old, new;
 	u32 walkers;		/* CPUs that matter, */
 	u32 intolerant;		/* and those of them that do not tolerate it */
+	u64 differs;		/* the entry below that makes the difference; or 0 */
+	int differs_level;
+	u64 differs_desc;
 	u64 earlier;		/* the instruction that left it half done; or 0 */
 };
 

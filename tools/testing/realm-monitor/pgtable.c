@@ -215,11 +215,11 @@ void desc_print(const struct format *f, int level, u64 desc, u64 mair)
 		return;
 	case LEAF:
 		print_size(level_size(f, level));
-		print(" %s at 0x%lx %s %s%s%s%s%s%s%s%s%s",
+		print(" %s at 0x%lx %s%s%s%s%s%s%s%s%s%s%s",
 		      level == LAST_LEVEL ? "page" : "block",
 		      desc_address(f, level, desc),
 		      type_name(attribute(desc, mair)),
-		      f->ds ? "" : sh[DESC_SH(desc)],
+		      f->ds ? "" : " ", f->ds ? "" : sh[DESC_SH(desc)],
 		      desc & DESC_RDONLY ? " RO" : " RW",
 		      desc & DESC_DBM ? " DBM" : "",
 		      desc & DESC_USER ? " EL0" : "",

@@ -123,10 +123,10 @@ static bool is_readable(int level, u64 desc)
 /*
  * Does everything at @level, which @desc is an entry of, translate like an
  * output address of @oa with @attributes? @tables: hierarchical bits above.
- * @loose: what is invalid does not count.
+ * @loose: what is invalid does not count. @e, if given, learns what differs.
  */
 static bool translates(int level, u64 desc, u64 tables, u64 oa, u64 attributes,
-		       bool loose)
+		       bool loose, struct event *e)
 {
 	unsigned int i, n;
 	u64 *entry;
@@ -145,11 +145,18 @@ static bool translates(int level, u64 desc, u64 tables, u64 oa, u64 attributes,
 	tables |= desc_hierarchy(&format, desc);
 	entry = (u64 *)address(level, desc);
 	n = level_entries(&format, level + 1);
-	for (i = 0; i < n; i++)
-		if (!translates(level + 1, entry[i], tables,
-				oa + i * level_size(&format, level + 1),
-				attributes, loose))
-			return false;
+	for (i = 0; i < n; i++) {
+		if (translates(level + 1, entry[i], tables,
+			       oa + i * level_size(&format, level + 1),
+			       attributes, loose, e))
+			continue;
+		if (e && !e->differs) {
+			e->differs = (u64)&entry[i];
+			e->differs_level = level + 1;
+			e->differs_desc = entry[i];
+		}
+		return false;
+	}
 	return true;
 }
 
@@ -157,7 +164,7 @@ static bool translates(int level, u64 desc, u64 tables, u64 oa, u64 attributes,
 static bool table_like_leaf(int level, u64 table, u64 leaf, bool loose)
 {
 	return translates(level, table, 0, address(level, leaf),
-			  desc_attributes(&format, leaf, 0), loose);
+			  desc_attributes(&format, leaf, 0), loose, NULL);
 }
 
 /* Do two entries of @level, tables or not, translate alike? */
@@ -171,7 +178,8 @@ static bool alike(int level, u64 a, u64 b, u64 a_tables, u64 b_tables)
 		return ka == kb;
 	if (ka == LEAF)
 		return translates(level, b, b_tables, address(level, a),
-				  desc_attributes(&format, a, a_tables), false);
+				  desc_attributes(&format, a, a_tables), false,
+				  NULL);
 	if (kb == LEAF)
 		return alike(level, b, a, b_tables, a_tables);
 	if (!is_readable(level, a) || !is_readable(level, b))
@@ -236,12 +244,19 @@ static void judge_size(struct context *c)
 	c->e.earlier = 0;
 }
 
+/* Is the size all that table descriptor @table and leaf @leaf differ in? */
+static bool resizes_only(struct context *c, u64 table, u64 leaf)
+{
+	return translates(c->e.level, table, 0, address(c->e.level, leaf),
+			  desc_attributes(&format, leaf, 0), false, &c->e);
+}
+
 static void judge_split(struct context *c)
 {
 	const struct change *change;
 
 	judge_size(c);
-	if (table_like_leaf(c->e.level, c->e.new, c->e.old, false))
+	if (resizes_only(c, c->e.new, c->e.old))
 		return;
 	for (change = changes; change < changes + MAX_CHANGES; change++) {
 		if (change->slot == c->e.slot && change->new == c->e.old &&
@@ -256,7 +271,7 @@ static void judge_split(struct context *c)
 static void judge_collapse(struct context *c)
 {
 	judge_size(c);
-	if (!table_like_leaf(c->e.level, c->e.old, c->e.new, false))
+	if (!resizes_only(c, c->e.old, c->e.new))
 		broken(c, RULE_SIZE_AND_MORE);
 }
 
