@@ -358,6 +358,13 @@ static void fault_split(struct place p, u64 desc)
 	plant("lost-update", p, desc_table(table));
 	unlink_all(p, table);
 
+	/* It is right for neither, before and after. */
+	watch_store(p.entry, desc);
+	permission(p, desc | PTE_RDONLY);
+	fill_split(table, p.level, desc ^ level_size(p.level));
+	plant("size-and-more", p, desc_table(table));
+	unlink_all(p, table);
+
 	/* The block's change is not yet complete. */
 	watch_store(p.entry, desc);
 	watch_store(p.entry, desc | PTE_RDONLY);
@@ -464,6 +471,22 @@ static void fault_rest(struct place run)
 	watch_store(q.entry, alias & ~PTE_PXN);
 	judge("executable, after the TLBI");
 	permission(q, alias);
+	permission(p, desc);
+	/* As set_memory_rox() does it, with one TLBI at the end. */
+	watch_store(p.entry, desc | PTE_RDONLY);
+	watch_store(p.entry, (desc | PTE_RDONLY) & ~PTE_PXN);
+	flush_leaf(p.va);
+	judge("executable, the only mapping");
+	permission(p, desc);
+	/* Other pages, in front of it and behind it. */
+	watch_store(p.entry, desc | PTE_RDONLY);
+	watch_store(place_behind(p, 2).entry,
+		    *place_behind(p, 2).entry & ~PTE_PXN);
+	watch_store(pages.entry, *pages.entry & ~PTE_PXN);
+	judge("executable, another page");
+	flush_leaf(p.va);
+	permission(place_behind(p, 2), *place_behind(p, 2).entry | PTE_PXN);
+	permission(pages, *pages.entry | PTE_PXN);
 	permission(p, desc);
 	watch_store(p.entry, desc | PTE_RDONLY);
 	plant("stale-writable", q, alias & ~PTE_PXN);

@@ -213,6 +213,9 @@ static void work_change(u64 entry)
 /* Two CPUs: both have to be through with it. */
 static void roots_smp(void)
 {
+	struct place run;
+	unsigned int i;
+
 	if (!start())
 		return;
 	workers_start();
@@ -254,6 +257,29 @@ static void roots_smp(void)
 	worker_do(1, work_flush_all, 0);
 	watch_store(page.entry, desc_leaf(3, DATA) ^ BIT(20));
 	judge("another CPU's TLBI");
+
+	/* What a CPU had in its TLB goes with it. */
+	watch_store(page.entry, 0);
+	flush_all();
+	watch_store(page.entry, desc_leaf(3, DATA));
+	watch_store(page.entry, 0);
+	tlbi("vaale1", tlbi_va(page.va, 0));
+	workers_stop();
+	watch_store(page.entry, desc_leaf(3, DATA) ^ BIT(20));
+	judge("a CPU that is off has no old translation");
+	workers_start();
+	worker_do(1, work_mmu_on, (u64)main_root);
+
+	/* A TLBI by a CPU that did not change the run is for something else. */
+	run = place_behind(page, 128);
+	for (i = 0; i < run_length(3); i++)
+		watch_store(run.entry + i, desc_leaf(3, DATA + i * granule()));
+	watch_store(run.entry, *run.entry | PTE_CONT);
+	worker_do(1, flush_leaf, run.va);
+	for (i = 1; i < run_length(3); i++)
+		watch_store(run.entry + i, run.entry[i] | PTE_CONT);
+	flush_leaf(run.va);
+	judge("a run, and another CPU's TLBI meanwhile");
 
 	/* A CPU with its MMU off changes what others use. */
 	worker_do(1, work_mmu_off, 0);
