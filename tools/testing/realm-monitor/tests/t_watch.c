@@ -96,6 +96,13 @@ static void legal_page(void)
 	replace(p, desc);
 	judge("not global any more");
 
+	/* Device memory is outer shareable, whatever its entry says. */
+	replace(p, desc_with_attr(desc, DEVICE));
+	if (!format.ds)
+		permission(p, desc_with_attr(desc, DEVICE) & ~PTE_SH_INNER);
+	judge("shareability of a device");
+	replace(p, desc);
+
 	/* Nothing that a TLB could hold makes a difference. */
 	watch_store(p.entry, 0);
 	watch_store(p.entry, desc);
@@ -345,9 +352,9 @@ static void fault_split(struct place p, u64 desc)
 		watch_store(p.entry, desc);
 		fill_split(table, p.level, desc);
 		*entry = differs[i] ? *entry ^ differs[i] : 0;
-		plant("size-and-more", p, desc_table(table));
+		plant_difference("size-and-more", p, desc_table(table), entry);
 		flush_all();
-		plant("size-and-more", p, desc);
+		plant_difference("size-and-more", p, desc, entry);
 		unlink_all(p, table);
 	}
 
@@ -355,7 +362,7 @@ static void fault_split(struct place p, u64 desc)
 	watch_store(p.entry, desc);
 	permission(p, desc | PTE_RDONLY);
 	fill_split(table, p.level, desc);
-	plant("lost-update", p, desc_table(table));
+	plant_difference("lost-update", p, desc_table(table), table);
 	unlink_all(p, table);
 
 	/* It is right for neither, before and after. */

@@ -20,6 +20,7 @@ enum tlbi {
 	RVAE1, RVAAE1, RVAALE1,
 	RVAE1IS, RVALE1IS, RVAAE1IS, RVAALE1IS,
 	RVAAE1OS, RVAALE1OS,
+	VMALLE1ISNXS, VAALE1ISNXS, RVAALE1ISNXS,
 };
 
 /* Encodings, where the assembler of armv8-a lacks the name. */
@@ -56,18 +57,26 @@ static void invalidate(enum tlbi op, u64 value)
 	case RVAALE1IS:	SYS("#0, c8, c2, #7", value);		break;
 	case RVAAE1OS:	SYS("#0, c8, c5, #3", value);		break;
 	case RVAALE1OS:	SYS("#0, c8, c5, #7", value);		break;
+	case VMALLE1ISNXS: SYS("#0, c9, c3, #0", 0);		break;
+	case VAALE1ISNXS: SYS("#0, c9, c3, #7", value);		break;
+	case RVAALE1ISNXS: SYS("#0, c9, c2, #7", value);	break;
 	}
 }
 
 static bool is_range(enum tlbi op)
 {
-	return op >= RVAE1;
+	return (op >= RVAE1 && op <= RVAALE1OS) || op == RVAALE1ISNXS;
 }
 
 static bool is_outer(enum tlbi op)
 {
 	return op == VMALLE1OS || (op >= VAE1OS && op <= VAALE1OS) ||
-	       op == ASIDE1OS || op >= RVAAE1OS;
+	       op == ASIDE1OS || op == RVAAE1OS || op == RVAALE1OS;
+}
+
+static bool is_nxs(enum tlbi op)
+{
+	return op >= VMALLE1ISNXS;
 }
 
 /* Which address, relative to that of the leaf; which hint; which ASID. */
@@ -124,6 +133,9 @@ static const struct {
 	{ "rvaale1is",		RVAALE1IS, HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "rvaae1os",		RVAAE1OS,  HERE,   ALL,		   ALL },
 	{ "rvaale1os",		RVAALE1OS, HERE,   LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "vmalle1isnxs",	VMALLE1ISNXS, HERE, ALL,	   ALL },
+	{ "vaale1isnxs",	VAALE1ISNXS, HERE, LEAF | NG_LEAF, LEAF | NG_LEAF },
+	{ "rvaale1isnxs",	RVAALE1ISNXS, HERE, LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "rvaale1is, next",	RVAALE1IS, NEXT,   0,		   0 },
 	{ "rvaae1is, far",	RVAAE1IS,  FAR,	   0,		   0 },
 	{ "rvaale1is, around",	RVAALE1IS, AROUND, LEAF | NG_LEAF, LEAF | NG_LEAF },
@@ -220,6 +232,7 @@ static void all_cases(bool smp)
 {
 	/* ID_AA64ISAR0_EL1.TLB: 1 for OS forms, 2 for ranges as well. */
 	u64 has = id_field(id_aa64isar0_el1, 56);
+	u64 xs = id_field(ID_AA64ISAR1_EL1, 56);
 	unsigned int i;
 
 	lr = next_lr();
@@ -227,6 +240,7 @@ static void all_cases(bool smp)
 		u64 covers = smp ? cases[i].covers_smp : cases[i].covers;
 
 		if ((is_outer(cases[i].op) && has < 1) ||
+		    (is_nxs(cases[i].op) && !xs) ||
 		    (is_range(cases[i].op) && has < 2)) {
 			skip(cases[i].name);
 			continue;

@@ -71,6 +71,12 @@ void expect_somewhere(const char *rule, u64 cpu, u64 count)
 
 void plant(const char *rule, struct place p, u64 value)
 {
+	plant_difference(rule, p, value, NULL);
+}
+
+void plant_difference(const char *rule, struct place p, u64 value,
+		      const u64 *differs)
+{
 	u64 lr = next_lr();
 
 	if (on) {
@@ -78,6 +84,8 @@ void plant(const char *rule, struct place p, u64 value)
 		/* Of what is not valid, the report tells what it was before. */
 		if (*p.entry & PTE_VALID)
 			print(" old=0x%lx", *p.entry);
+		if (differs)
+			print(" differs=0x%lx", (u64)differs);
 		print(" new=0x%lx\n", value);
 	}
 	watch_store_lr(p.entry, value, lr);

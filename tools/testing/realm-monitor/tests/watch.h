@@ -28,6 +28,9 @@ void expect_somewhere(const char *rule, u64 cpu, u64 count);
 u64 next_lr(void);
 /* Announce a finding of @rule, write @value to @p and judge it. */
 void plant(const char *rule, struct place p, u64 value);
+/* The same, between a block and a table, which differ first at @differs. */
+void plant_difference(const char *rule, struct place p, u64 value,
+		      const u64 *differs);
 
 /* Has the monitor found all that was announced, nothing else, and no table
  * unprotected?
