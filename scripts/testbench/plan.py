@@ -17,9 +17,9 @@ def check(values, directory):
     newer, reason = newer_qemu()
     if newer:
         yield monitor_tests(directory, values, "monitor-newer-qemu", QEMU=newer)
-    # It boots kernels of its own choice.
-    yield test(directory, "watch", ["tests/watch/run"],
-               dict.fromkeys(("IMAGE", "VMLINUX", "SYSTEM_MAP"), ""))
+    yield watch_tests(directory, "watch")
+    if newer:
+        yield watch_tests(directory, "watch-newer-qemu", QEMU=newer)
     yield test(directory, "runner", ["tests/runner/run"])
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
@@ -37,6 +37,12 @@ def test(directory, name, words, variables=None):
     """A program that prints its own results, and their count as its last line."""
     return (suite.command, name, words, variables or {},
             os.path.join(directory, "tests"), 1800)
+
+
+def watch_tests(directory, name, **variables):
+    # They boot kernels of their own choice.
+    return test(directory, name, ["tests/watch/run"],
+                dict.fromkeys(("IMAGE", "VMLINUX", "SYSTEM_MAP"), "") | variables)
 
 
 def monitor_tests(directory, values, name, **variables):
