@@ -105,6 +105,9 @@ static void handed_over(void)
 	watch_store(spare.entry, 0);
 	flush_walk(spare.va);
 	set_ripas((u64)table, EMPTY);
+	*(volatile u64 *)((u64)table | SHARED) = 0x1234;
+	check_eq(*(volatile u64 *)((u64)table | SHARED), 0x1234,
+		 "it is shared");
 	judge("a table that was");
 	set_ripas((u64)table, RAM);
 
