@@ -2,7 +2,7 @@
 /*
  * The test guest: a program at EL1 that takes the place of Linux under the
  * monitor, runs one scenario and reports in TAP on the UART. Its MMU is off,
- * so an address is an IPA.
+ * or has an identity map in TTBR0, so a pointer is an IPA.
  */
 #ifndef GUEST_H
 #define GUEST_H

@@ -4,19 +4,13 @@
  * is found.
  */
 
+#include "stores.h"
 #include "watch.h"
 
 #define CPUS		4
 #define ROUNDS		120
 /* Short ones, that have to be many to meet. */
 #define COUNTS		1000
-
-u64 lse_add(u64 *p, u64 value);
-u64 lse_set(u64 *p, u64 value);
-u64 lse_clear(u64 *p, u64 value);
-u64 lse_cas(u64 *p, u64 old, u64 new);
-u64 st_stp(u64 *p, u64 a, u64 b);
-u64 st_str_q(u64 *p, u64 a, u64 b);
 
 static u64 *root;
 static struct place pages, middle;

@@ -5,6 +5,7 @@
  * with and without the watch.
  */
 
+#include "stores.h"
 #include "watch.h"
 
 /* Bits of the output address in any format. */
@@ -108,8 +109,6 @@ typedef u64 (*store_fn)(u64 *p, u64 a, u64 b);
 	STORE(st_mops,		ZERO_3,		BASE,	24)
 STORES
 #undef STORE
-
-u64 st_across(u64 *p, u64 a, u64 b);
 
 static const struct {
 	const char *name;

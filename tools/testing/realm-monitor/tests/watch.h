@@ -32,7 +32,8 @@ void plant(const char *rule, struct place p, u64 value);
 void plant_difference(const char *rule, struct place p, u64 value,
 		      const u64 *differs);
 
-/* Has the monitor found all that was announced, nothing else, and no table
+/*
+ * Has the monitor found all that was announced, nothing else, and no table
  * unprotected?
  */
 void judge(const char *what);
