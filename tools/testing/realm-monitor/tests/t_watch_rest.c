@@ -269,6 +269,18 @@ static void hold(void)
 	judge("held");
 }
 
+/* More findings than are kept: all of them are counted. */
+static void many_findings(void)
+{
+	unsigned int i;
+
+	if (!start())
+		return;
+	mmu_on(root);
+	for (i = 0; i < 70; i++)
+		plant("output-address", page, *page.entry ^ BIT(20));
+}
+
 /* monitor.plant=watch-audit: one of the tables is not protected. */
 static void audit_broken(void)
 {
@@ -290,6 +302,7 @@ const struct scenario watch_rest_scenarios[] = {
 	{ "watch-walker-reads", walker_reads },
 	{ "watch-walker", walker },
 	{ "watch-hold", hold },
+	{ "watch-many-findings", many_findings },
 	{ "watch-audit", audit_broken },
 	{ }
 };
