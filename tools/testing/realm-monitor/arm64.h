@@ -58,6 +58,13 @@
 #define EC_IABT_LOWER	0x20
 #define EC_DABT_LOWER	0x24
 #define EC_STEP_LOWER	0x32
+
+/* ESR_ELx.ISS of an abort. */
+#define ESR_WNR(esr)	((esr) & BIT(6))
+#define ESR_S1PTW(esr)	((esr) & BIT(7))
+
+#define SPSR_BTYPE	(3UL << 10)
+#define SPSR_SS		BIT(21)
 #define ESR_EC(esr)	(((esr) >> 26) & 0x3f)
 
 static inline void isb(void)

@@ -37,12 +37,16 @@ void end_stop_guest(void)
 
 void end(const char *result, const char *reason)
 {
+	bool well = config.watch &&
+		    (streq(result, "ok") || streq(result, "guest-reset"));
 	u64 smc = 0, rsi = 0, granules = 0, ticks = 0;
 	unsigned int i;
 
-	if (config.watch && (streq(result, "ok") || streq(result, "guest-reset")))
-		watch_finish(&result, &reason);
+	if (well)
+		watch_finish();
 	end_stop_guest();
+	if (well)
+		watch_result(&result, &reason);
 	for (i = 0; i < nr_cpus; i++) {
 		smc += cpus[i].smc_calls;
 		rsi += cpus[i].rsi_calls;

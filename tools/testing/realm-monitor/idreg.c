@@ -54,5 +54,5 @@ void idreg_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 	}
 	if (ISS_RT(esr) != 31)
 		regs->x[ISS_RT(esr)] = v;
-	regs->elr += 4;
+	trap_skip(regs);
 }

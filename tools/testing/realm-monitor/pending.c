@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records of stale translations: a dense array, so that a TLBI can look at
- * all, and a hash over the entry's address, so that a store finds its own.
+ * Records of stale translations: dense arrays, so that a TLBI can look at all,
+ * and a hash over the entry's address, so that a store finds its own. Entries
+ * above the last level, which are few, are apart from the others: each store to
+ * the last level has to look at them.
  */
 
 #include "pending.h"
@@ -11,37 +13,77 @@
 #include "stage2.h"
 #include "tables.h"
 
-/*
- * Lazily freed vmalloc ranges wait for one TLBI together: at most 32 MiB times
- * the logarithm of the number of CPUs (lazy_max_pages()), 32768 pages of 4K
- * for 8 CPUs.
- */
-#define MAX_PENDING	65536
 #define BUCKETS		16384
 #define NONE		(~0U)
 
-static struct pending *records;
+/*
+ * Linux drops lazily freed vmalloc ranges together: at most 32 MiB times the
+ * logarithm of the number of CPUs, which is 32768 pages of 4K for 8 CPUs. A
+ * change of all of RAM, or of a block of it that is removed, has one TLBI too.
+ */
+#define MIN_PENDING	65536
+#define GRANULES_EACH	8
+
+static struct set {
+	struct pending *first;
+	u32 count, max;
+	/* No record lies outside; reset when there is none. */
+	u64 lowest, highest;
+} sets[2];
+
+enum { PAGES, RANGES };
+
 static u32 *buckets;
-static u32 count, ranges;
-/* No record lies outside; reset when there is none. */
-static u64 lowest, highest;
+
+/* The last TLBIs by address; number @n of all is at n % ARRAY_SIZE. */
+static struct invalidation done[1024];
+static u64 now;
+
+static u64 max_pending(u64 ram_end)
+{
+	u64 n = (ram_end - RAM_BASE) / GRANULE_SIZE / GRANULES_EACH;
+
+	return n > MIN_PENDING ? n : MIN_PENDING;
+}
 
 u64 pending_layout(u64 ram_end)
 {
-	u64 size = MAX_PENDING * sizeof(*records) + BUCKETS * sizeof(*buckets);
+	u64 n = max_pending(ram_end);
+	u64 ranges = n / 4;
+	u64 size = (n + ranges) * sizeof(struct pending) +
+		   BUCKETS * sizeof(*buckets);
 
 	ram_end = ALIGN_DOWN(ram_end - size, GRANULE_SIZE);
-	records = (struct pending *)ram_end;
-	buckets = (u32 *)(records + MAX_PENDING);
+	sets[PAGES].first = (struct pending *)ram_end;
+	sets[PAGES].max = n;
+	sets[RANGES].first = sets[PAGES].first + n;
+	sets[RANGES].max = ranges;
+	buckets = (u32 *)(sets[RANGES].first + ranges);
 	pending_forget_all();
 	return ram_end;
 }
 
 void pending_forget_all(void)
 {
-	count = 0;
-	ranges = 0;
+	sets[PAGES].count = 0;
+	sets[RANGES].count = 0;
 	memset(buckets, 0xff, BUCKETS * sizeof(*buckets));
+}
+
+static struct set *set_of(int level)
+{
+	return &sets[level < LAST_LEVEL ? RANGES : PAGES];
+}
+
+/* Chains have indices that go on from one set to the other. */
+static struct pending *record(u32 i)
+{
+	return sets[PAGES].first + i;
+}
+
+static u32 index_of(const struct pending *p)
+{
+	return p - sets[PAGES].first;
 }
 
 static u32 *bucket(u64 slot)
@@ -49,16 +91,14 @@ static u32 *bucket(u64 slot)
 	return &buckets[((slot >> 3) ^ (slot >> 17)) % BUCKETS];
 }
 
-struct pending *pending_find(u64 slot)
+static bool is_table(const struct pending *p)
 {
-	u64 va = slot_va(slot);
-	u32 i;
+	return desc_kind(&format, p->level, p->old) == TABLE;
+}
 
-	/* The page may have been a table for another address before. */
-	for (i = *bucket(slot); i != NONE; i = records[i].next)
-		if (records[i].slot == slot && records[i].va == va)
-			return &records[i];
-	return NULL;
+static u64 table_address(const struct pending *p)
+{
+	return desc_address(&format, p->level, p->old);
 }
 
 static u64 last_address(const struct pending *p)
@@ -66,19 +106,60 @@ static u64 last_address(const struct pending *p)
 	return p->va + level_size(&format, p->level) - 1;
 }
 
-static bool is_table(const struct pending *p)
+static bool same_kind(const struct pending *p, int level, u64 old)
 {
-	return desc_kind(&format, p->level, p->old) == TABLE;
+	if (desc_kind(&format, level, old) != TABLE)
+		return !is_table(p);
+	return is_table(p) &&
+	       desc_address(&format, level, old) == table_address(p);
+}
+
+struct pending *pending_find(u64 slot, int level, u64 old)
+{
+	u64 va = slot_va(slot);
+	u32 i;
+
+	/* The page may have been a table for another address before. */
+	for (i = *bucket(slot); i != NONE; i = record(i)->next)
+		if (record(i)->slot == slot && record(i)->va == va &&
+		    same_kind(record(i), level, old))
+			return record(i);
+	return NULL;
+}
+
+struct pending *pending_table(u64 page, const struct pending *except)
+{
+	const struct set *set = &sets[RANGES];
+	struct pending *p;
+
+	if (!table_of(page)->waiting)
+		return NULL;
+	for (p = set->first; p < set->first + set->count; p++)
+		if (p != except && p->holders && is_table(p) &&
+		    table_address(p) == page)
+			return p;
+	return NULL;
+}
+
+/* The entry of @p leads to a table: CPUs come to hold it, or no longer do. */
+static void set_holders(struct pending *p, u32 holders)
+{
+	bool was = p->holders, is = holders;
+
+	p->holders = holders;
+	if (was != is && is_table(p) && stage2_is_ram(table_address(p)))
+		table_of(table_address(p))->waiting += is ? 1 : -1;
 }
 
 /* The table that @p is about may have leaves that TLBs hold. */
 static void add_leaves(struct pending *p, u32 holders)
 {
-	u64 *entry = (u64 *)desc_address(&format, p->level, p->old);
+	u64 *entry = (u64 *)table_address(p);
 	unsigned int n = level_entries(&format, p->level + 1), i;
 	u64 size = level_size(&format, p->level + 1);
 
-	if (!stage2_is_guest_ram((u64)entry, n * sizeof(u64)))
+	if (!stage2_is_guest_ram((u64)entry, n * sizeof(u64)) ||
+	    table_of((u64)entry)->state == TABLE_NONE)
 		return;
 	for (i = 0; i < n; i++)
 		if (desc_kind(&format, p->level + 1, entry[i]) == LEAF)
@@ -94,76 +175,79 @@ static void add_leaves(struct pending *p, u32 holders)
 	p->leaf_count = i - p->leaf_index;
 }
 
-struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc)
+static struct pending *new_record(u64 slot, int level)
 {
-	struct pending *p = pending_find(slot);
+	struct set *set = set_of(level);
 	u32 *head = bucket(slot);
+	struct pending *p;
 
-	if (p) {
-		p->holders |= holders;
-		if (is_table(p))
-			add_leaves(p, holders);
-		return p;
-	}
-	if (count == MAX_PENDING) {
+	if (set->count == set->max) {
 		print("\nwatch: more than %lu stale translations\n",
-		      (u64)MAX_PENDING);
+		      (u64)set->max);
 		end("error", "watch-pending");
 	}
-	p = &records[count];
+	p = &set->first[set->count];
 	*p = (struct pending) {
 		.slot = slot,
 		.va = slot_va(slot),
-		.old = old,
-		.pc = pc,
-		.holders = holders,
-		.next = *head,
 		.level = level,
+		.next = *head,
 	};
-	*head = count;
-	if (!count || p->va < lowest)
-		lowest = p->va;
-	if (!count || last_address(p) > highest)
-		highest = last_address(p);
-	count++;
-	ranges += level < LAST_LEVEL;
+	*head = index_of(p);
+	if (!set->count || p->va < set->lowest)
+		set->lowest = p->va;
+	if (!set->count || last_address(p) > set->highest)
+		set->highest = last_address(p);
+	set->count++;
+	return p;
+}
+
+struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc)
+{
+	struct pending *p = pending_find(slot, level, old);
+
+	if (!p) {
+		p = new_record(slot, level);
+		p->old = old;
+		p->pc = pc;
+	} else if (!is_table(p)) {
+		p->old = desc_widest(p->old, old);
+	}
+	p->time = now;
+	set_holders(p, p->holders | holders);
 	if (is_table(p))
 		add_leaves(p, holders);
 	return p;
 }
 
-/* The link of the chain that says @i. */
-static u32 *link_to(u32 i)
+/* The link of the chain that leads to @p. */
+static u32 *link_to(const struct pending *p)
 {
-	u32 *link = bucket(records[i].slot);
+	u32 *link = bucket(p->slot);
 
-	while (*link != i)
-		link = &records[*link].next;
+	while (*link != index_of(p))
+		link = &record(*link)->next;
 	return link;
 }
 
 void pending_remove(struct pending *p)
 {
-	u32 i = p - records;
+	struct set *set = set_of(p->level);
+	struct pending *last = &set->first[set->count - 1];
 
-	ranges -= p->level < LAST_LEVEL;
-	*link_to(i) = p->next;
-	count--;
-	if (i == count)
+	set_holders(p, 0);
+	*link_to(p) = p->next;
+	set->count--;
+	if (p == last)
 		return;
 	/* The last one takes the place. */
-	*link_to(count) = i;
-	*p = records[count];
+	*link_to(last) = index_of(p);
+	*p = *last;
 }
 
 bool pending_any(void)
 {
-	return count;
-}
-
-bool pending_ranges(void)
-{
-	return ranges;
+	return sets[PAGES].count || sets[RANGES].count;
 }
 
 static bool overlaps(const struct pending *p, u64 base, u64 last)
@@ -171,62 +255,108 @@ static bool overlaps(const struct pending *p, u64 base, u64 last)
 	return p->va <= last && last_address(p) >= base;
 }
 
-struct pending *pending_next(struct pending *p, u64 base, u64 last)
+/* Records of @set from @p on. */
+static struct pending *next_in(const struct set *set, struct pending *p, u64 base,
+			       u64 last)
 {
-	if (!count || last < lowest || base > highest)
+	if (!set->count || last < set->lowest || base > set->highest)
 		return NULL;
-	for (p = p ? p + 1 : records; p < records + count; p++)
+	for (; p < set->first + set->count; p++)
 		if (overlaps(p, base, last))
 			return p;
 	return NULL;
 }
 
+struct pending *pending_next(struct pending *p, u64 base, u64 last, bool ranges)
+{
+	struct pending *next = NULL;
+
+	if (!p || p >= sets[RANGES].first)
+		next = next_in(&sets[RANGES], p ? p + 1 : sets[RANGES].first,
+			       base, last);
+	if (next || ranges)
+		return next;
+	if (p && p < sets[RANGES].first)
+		return next_in(&sets[PAGES], p + 1, base, last);
+	return next_in(&sets[PAGES], sets[PAGES].first, base, last);
+}
+
 /*
- * Arm ARM, TLB maintenance: by address, entries of the last level only or of all levels;
- * an ASID does not matter to global leaves, but to what is cached of a walk; a
- * level hint that is wrong need not invalidate anything.
+ * By address: leaves, or walks as well; an ASID does not matter to global
+ * leaves, but to walks; and a level hint says where the leaf is.
  */
 static bool covers(const struct invalidation *op, const struct pending *p)
 {
 	if (!overlaps(p, op->base, op->last))
 		return false;
 	if (is_table(p))
-		return !op->last_level && op->all_asids;
+		return !op->last_level && op->all_asids &&
+		       (op->level == LEVEL_ANY || op->level > p->level);
 	if ((p->old & DESC_NG) && !op->all_asids)
 		return false;
-	return op->level < 0 || op->level == p->level;
+	return op->level == LEVEL_ANY || op->level == p->level;
+}
+
+static bool covers_leaf(const struct invalidation *op, const struct pending *p)
+{
+	return op->all_asids && !(p->leaf_holders & ~op->cpus) &&
+	       (op->level == LEVEL_ANY || op->level == p->level + 1);
 }
 
 /* The leaves of a table, for which one address does not stand for others. */
 static void invalidate_leaves(const struct invalidation *op, struct pending *p)
 {
-	if (!op->all_asids || (op->level >= 0 && op->level != p->level + 1) ||
-	    op->base > p->leaf_va || op->last < p->leaf_va)
-		return;
-	p->leaf_va = op->last + 1;
-	if (op->last >= last_address(p))
+	if (op->base == 0 && op->last == ~0UL) {
 		p->leaf_holders &= ~op->cpus;
+		return;
+	}
+	if (!covers_leaf(op, p) || op->base > p->leaf_va ||
+	    op->last < p->leaf_va)
+		return;
+	if (op->last >= last_address(p))
+		p->leaf_holders = 0;
+	else
+		p->leaf_va = op->last + 1;
+}
+
+bool pending_leaf_gone(const struct pending *p, u64 va)
+{
+	u64 oldest = now > ARRAY_SIZE(done) ? now - ARRAY_SIZE(done) : 0, n;
+
+	if (va < p->leaf_va)
+		return true;
+	for (n = p->time > oldest ? p->time : oldest; n < now; n++) {
+		const struct invalidation *op = &done[n % ARRAY_SIZE(done)];
+
+		if (op->base <= va && op->last >= va && covers_leaf(op, p))
+			return true;
+	}
+	return false;
 }
 
 void pending_invalidate(const struct invalidation *op,
 			void (*settled)(const struct pending *p))
 {
+	struct set *set;
 	u32 i;
 
-	if (!count || op->last < lowest || op->base > highest)
-		return;
-	/* Downwards: removing puts the last one, already seen, in the place. */
-	for (i = count; i-- > 0;) {
-		struct pending *p = &records[i];
-		bool held = p->holders;
+	done[now++ % ARRAY_SIZE(done)] = *op;
+	for (set = sets; set < sets + ARRAY_SIZE(sets); set++) {
+		if (op->last < set->lowest || op->base > set->highest)
+			continue;
+		/* Downwards: the last one, already seen, takes a free place. */
+		for (i = set->count; i-- > 0;) {
+			struct pending *p = &set->first[i];
+			bool held = p->holders;
 
-		if (covers(op, p))
-			p->holders &= ~op->cpus;
-		if (p->leaf_holders)
-			invalidate_leaves(op, p);
-		if (held && !p->holders)
-			settled(p);
-		if (!p->holders && !p->leaf_holders)
-			pending_remove(p);
+			if (covers(op, p))
+				set_holders(p, p->holders & ~op->cpus);
+			if (p->leaf_holders)
+				invalidate_leaves(op, p);
+			if (held && !p->holders)
+				settled(p);
+			if (!p->holders && !p->leaf_holders)
+				pending_remove(p);
+		}
 	}
 }

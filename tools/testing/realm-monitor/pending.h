@@ -3,6 +3,9 @@
  * Translations that were changed or taken away, and that a TLB may still hold
  * because no TLBI since then covers them.
  *
+ * An entry can have several records: one for the leaves that it was, and one for
+ * each table that it led to.
+ *
  * All functions run under stage2_lock().
  */
 #ifndef PENDING_H
@@ -15,18 +18,19 @@ struct pending {
 	u64 va;
 	u64 old;		/* what TLBs may hold: a leaf, or a table */
 	u64 pc;			/* what changed it */
+	u64 time;		/* number of TLBIs before */
 	u32 holders;		/* CPUs whose TLB may hold it */
+	u32 next;
 	/*
-	 * A table: CPUs whose TLB may hold leaves of it too. They need a TLBI
-	 * each, lowest first, and it has got to leaf_va. What they say is kept
-	 * of the first run of leaves that go on from each other: the first one,
-	 * its index, and how many.
+	 * A table: CPUs whose TLB may hold leaves of it too. Each leaf needs a
+	 * TLBI of its own; those that come in order have got to leaf_va. What
+	 * the leaves said is kept of the first run of them that go on from each
+	 * other: the first one, its index, and how many.
 	 */
-	u32 leaf_holders;
 	u64 leaf_va;
 	u64 leaf;
+	u32 leaf_holders;
 	u16 leaf_index, leaf_count;
-	u32 next;
 	int8_t level;
 	bool narrowed;		/* a permission was taken away */
 };
@@ -37,16 +41,25 @@ struct invalidation {
 	u64 base, last;		/* addresses; both ends are inside */
 	bool all_asids;
 	bool last_level;	/* leaves only */
-	int level;		/* of leaves by its hint; -1: any */
+	int level;		/* of leaves by its hint, or one of these */
 };
+
+#define LEVEL_ANY	(-1)
+#define LEVEL_NONE	(-2)	/* a hint that is wrong for all */
 
 /* Take memory at the end of RAM; returns the end that is left. */
 u64 pending_layout(u64 ram_end);
 
-struct pending *pending_find(u64 slot);
+/* The record for @old, a leaf or a table, that was in the entry at @slot. */
+struct pending *pending_find(u64 slot, int level, u64 old);
+
+/* The record of an entry that led to the table in @page, but @except; or NULL. */
+struct pending *pending_table(u64 page, const struct pending *except);
+
 /*
  * TLBs of @holders may hold @old for the entry at @slot, of @level, which the
- * instruction at @pc changes. What is known already of an earlier value stays.
+ * instruction at @pc changes. Of several leaves the record has the permissions
+ * of all.
  */
 struct pending *pending_add(u64 slot, int level, u64 old, u32 holders, u64 pc);
 /* The record is settled. */
@@ -57,10 +70,15 @@ void pending_forget_all(void);
 
 /* Is there a record? */
 bool pending_any(void);
-/* Does a record exist that is about more than an entry of the last level? */
-bool pending_ranges(void);
-/* The first record, or the one behind @p, that lies in [@base, @last]. */
-struct pending *pending_next(struct pending *p, u64 base, u64 last);
+
+/*
+ * The first record, or the one behind @p, that lies in [@base, @last]; with
+ * @ranges only of entries above the last level.
+ */
+struct pending *pending_next(struct pending *p, u64 base, u64 last, bool ranges);
+
+/* Has the leaf for @va, of the table that @p is about, had its TLBI? */
+bool pending_leaf_gone(const struct pending *p, u64 va);
 
 /*
  * A TLBI: take its CPUs from the records that it covers; call @settled for

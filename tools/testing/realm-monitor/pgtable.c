@@ -11,10 +11,7 @@
 
 #define DESC_ATTRINDX(d)	(((d) >> 2) & 7)
 #define DESC_USER		BIT(6)
-#define DESC_RDONLY		BIT(7)
 #define DESC_SH(d)		(((d) >> 8) & 3)
-#define DESC_AF			BIT(10)
-#define DESC_DBM		BIT(51)
 #define DESC_PXN		BIT(53)
 #define DESC_UXN		BIT(54)
 #define DESC_SW			(0xfUL << 55)
@@ -122,6 +119,13 @@ u64 desc_hierarchy(const struct format *f, u64 desc)
 	if (f->hpd)
 		return 0;
 	return desc & (TABLE_PXN | TABLE_UXN | TABLE_NO_EL0 | TABLE_RDONLY);
+}
+
+u64 desc_widest(u64 a, u64 b)
+{
+	u64 less = DESC_RDONLY | DESC_PXN | DESC_UXN;
+
+	return ((a & ~less) | (a & b & less)) | (b & DESC_DBM);
 }
 
 bool desc_writable(u64 desc)

@@ -28,7 +28,10 @@ enum kind { INVALID, TABLE, LEAF };
 
 #define DESC_VALID	BIT(0)
 #define DESC_TABLE	BIT(1)		/* or page, at the last level */
+#define DESC_RDONLY	BIT(7)
+#define DESC_AF		BIT(10)
 #define DESC_NG		BIT(11)
+#define DESC_DBM	BIT(51)
 #define DESC_CONT	BIT(52)
 
 /* The format that TCR_EL1 value @tcr sets up for TTBR1. */
@@ -90,6 +93,8 @@ u64 desc_attributes(const struct format *f, u64 desc, u64 tables);
 /* The bits of table descriptor @desc that restrict what is below it. */
 u64 desc_hierarchy(const struct format *f, u64 desc);
 
+/* Leaf @a, with the permissions of @b as well. */
+u64 desc_widest(u64 a, u64 b);
 bool desc_writable(u64 desc);
 bool desc_executable(u64 desc);
 /* Do both leaves have the same memory type? @mair: MAIR_EL1 */

@@ -10,11 +10,13 @@
 #include "rules.h"
 #include "arm64.h"
 #include "config.h"
+#include "console.h"
+#include "end.h"
 #include "finding.h"
 #include "tables.h"
 
 /* Contiguous runs that are not uniform now. */
-#define MAX_RUNS	64
+#define MAX_RUNS	256
 static struct run {
 	u64 base;		/* its first entry; 0: unused */
 	u64 va;
@@ -44,23 +46,23 @@ struct context {
  */
 static const struct {
 	u32 part;		/* MIDR without variant and revision */
-	u8 first;		/* variant and revision, from here on */
+	u8 first, last;		/* variant and revision */
 } tolerant[] = {
-	{ 0x410fd820, 0x03 },	/* Cortex-X4 */
-	{ 0x410fd840, 0x02 },	/* Neoverse V3 */
-	{ 0x410fd830, 0x02 },	/* Neoverse V3AE */
-	{ 0x4e0f0100, 0x00 },	/* Olympus */
-	{ 0xc00fac30, 0x00 },	/* AmpereOne */
-	{ 0xc00fac40, 0x00 },	/* AmpereOne A */
-	{ 0x410fd880, 0x00 },	/* Cortex-A520AE */
-	{ 0x410fd4d0, 0x00 },	/* Cortex-A715 */
-	{ 0x410fd890, 0x00 },	/* Cortex-A720AE */
-	{ 0x410fd870, 0x00 },	/* Cortex-A725 */
-	{ 0x410fd8e0, 0x00 },	/* Neoverse N3 */
-	{ 0x410fd8a0, 0x00 },	/* C1-Nano */
-	{ 0x410fd8b0, 0x00 },	/* C1-Pro */
-	{ 0x410fd8c0, 0x11 },	/* C1-Ultra */
-	{ 0x410fd900, 0x11 },	/* C1-Premium */
+	{ 0x410fd820, 0x03, 0x0f },	/* Cortex-X4 */
+	{ 0x410fd840, 0x02, 0x0f },	/* Neoverse V3 */
+	{ 0x410fd830, 0x02, 0x0f },	/* Neoverse V3AE */
+	{ 0x4e0f0100, 0x00, 0xff },	/* Olympus */
+	{ 0xc00fac30, 0x00, 0xff },	/* AmpereOne */
+	{ 0xc00fac40, 0x00, 0xff },	/* AmpereOne A */
+	{ 0x410fd880, 0x00, 0xff },	/* Cortex-A520AE */
+	{ 0x410fd4d0, 0x00, 0xff },	/* Cortex-A715 */
+	{ 0x410fd890, 0x00, 0xff },	/* Cortex-A720AE */
+	{ 0x410fd870, 0x00, 0xff },	/* Cortex-A725 */
+	{ 0x410fd8e0, 0x00, 0xff },	/* Neoverse N3 */
+	{ 0x410fd8a0, 0x00, 0xff },	/* C1-Nano */
+	{ 0x410fd8b0, 0x00, 0xff },	/* C1-Pro */
+	{ 0x410fd8c0, 0x11, 0xff },	/* C1-Ultra */
+	{ 0x410fd900, 0x11, 0xff },	/* C1-Premium */
 };
 
 bool rules_tolerates(const struct cpu *cpu)
@@ -76,7 +78,8 @@ bool rules_tolerates(const struct cpu *cpu)
 		return true;
 	for (i = 0; i < ARRAY_SIZE(tolerant); i++)
 		if ((cpu->midr & 0xff0ffff0) == tolerant[i].part)
-			return revision >= tolerant[i].first;
+			return revision >= tolerant[i].first &&
+			       revision <= tolerant[i].last;
 	return false;
 }
 
@@ -232,7 +235,7 @@ static void judge_size(struct context *c)
 		broken(c, RULE_SIZE);
 	c->e.intolerant = 0;
 
-	while ((p = pending_next(p, c->e.va, last))) {
+	while ((p = pending_next(p, c->e.va, last, false))) {
 		/* An unlinked table still says what it did. */
 		if (kind_of(p->level, p->old) != LEAF)
 			continue;
@@ -314,7 +317,7 @@ static void judge_executable(struct context *c)
 	u64 last = base + level_size(&format, c->e.level) - 1;
 	struct pending *p = NULL;
 
-	while ((p = pending_next(p, 0, ~0UL))) {
+	while ((p = pending_next(p, 0, ~0UL, false))) {
 		u64 oa = address(p->level, p->old);
 
 		if (p->slot == c->e.slot || !p->narrowed ||
@@ -340,7 +343,8 @@ static u64 stale_leaf(const struct pending *p, u64 va, int *level)
 		return p->old;
 	*level = p->level + 1;
 	index = level_index(&format, *level, va) - p->leaf_index;
-	if (!p->leaf_holders || va < p->leaf_va || index >= p->leaf_count)
+	if (!p->leaf_holders || index >= p->leaf_count ||
+	    pending_leaf_gone(p, va))
 		return 0;
 	return p->leaf + index * level_size(&format, *level);
 }
@@ -352,6 +356,29 @@ static bool part_of(const struct context *c, int level, u64 a, u64 va,
 	return address(level, a) == address(larger, b) +
 				    (va & (level_size(&format, larger) - 1)) &&
 	       desc_same_type(a, b, c->mair);
+}
+
+static bool conflicts(const struct context *c, const struct pending *p);
+
+/* The same for what the table has that the new entry leads to. */
+static bool below_conflicts(const struct context *c, const struct pending *p)
+{
+	u64 *entry = (u64 *)address(c->e.level, c->e.new);
+	u64 size = level_size(&format, c->e.level + 1);
+	struct context below = *c;
+	unsigned int i;
+
+	below.e.level++;
+	for (i = 0; i < level_entries(&format, below.e.level); i++) {
+		below.e.va = c->e.va + i * size;
+		below.e.new = entry[i];
+		if (kind_of(below.e.level, entry[i]) != INVALID &&
+		    p->va <= below.e.va + size - 1 &&
+		    p->va + level_size(&format, p->level) - 1 >= below.e.va &&
+		    conflicts(&below, p))
+			return true;
+	}
+	return false;
 }
 
 /* Is what @p says of the range of a new entry another translation? */
@@ -370,8 +397,8 @@ static bool conflicts(const struct context *c, const struct pending *p)
 		return !table_like_leaf(level, p->old, new, true);
 	if (p->level == level)
 		return leaf_rule(c, level, p->old, new) >= 0;
-	if (kind_of(level, new) != LEAF)
-		return false;
+	if (kind_of(level, new) == TABLE)
+		return is_readable(level, new) && below_conflicts(c, p);
 	if (p->level > level)
 		return kind_of(p->level, p->old) == LEAF &&
 		       !part_of(c, p->level, p->old, p->va, level, new);
@@ -394,20 +421,30 @@ static bool is_resized(const struct context *c, const struct pending *p)
 	return was != is || (was == LEAF && ((p->old ^ c->e.new) & DESC_CONT));
 }
 
+/* What is known of TLBs and a leaf that becomes valid: is it settled by that? */
+static void settle_leaf(struct pending *own, u64 new)
+{
+	if (narrows(own->old, new))
+		own->narrowed = true;
+	else if (!((own->old ^ new) & DESC_CONT) &&
+		 !desc_attributes(&format, own->old ^ new, 0))
+		pending_remove(own);
+}
+
 /* An invalid entry becomes valid: have TLBs forgotten what was there? */
 static void judge_make(struct context *c)
 {
 	u64 last = c->e.va + level_size(&format, c->e.level) - 1;
-	struct pending *own = pending_find(c->e.slot), *p;
-	/* Pages below a stale block, and blocks above stale pages, are rare. */
-	bool all = c->e.level < 3 || pending_ranges();
+	struct pending *own, *p;
+	bool page = c->e.level == LAST_LEVEL;
 	u64 new = c->e.new;
 
-	for (p = all ? pending_next(NULL, c->e.va, last) : own; p;
-	     p = all ? pending_next(p, c->e.va, last) : NULL) {
-		bool resized = is_resized(c, p);
+	own = pending_find(c->e.slot, c->e.level, new);
+	/* At the last level: its own record, and those for larger ranges. */
+	for (p = page && own ? own : pending_next(NULL, c->e.va, last, page); p;
+	     p = pending_next(p == own && page ? NULL : p, c->e.va, last, page)) {
 		bool conflict = conflicts(c, p);
-		u32 others = resized ?
+		u32 others = is_resized(c, p) ?
 			     intolerant(p->holders | p->leaf_holders) : 0;
 
 		if (!conflict && !others)
@@ -422,29 +459,11 @@ static void judge_make(struct context *c)
 	}
 	if (!own)
 		return;
-	if (kind_of(own->level, own->old) == TABLE) {
-		if (kind_of(own->level, new) == TABLE &&
-		    address(own->level, own->old) == address(own->level, new))
-			pending_remove(own);
-	} else if (kind_of(own->level, new) != TABLE && narrows(own->old, new)) {
-		own->narrowed = true;
-	} else if (!((own->old ^ new) & DESC_CONT) &&
-		   !desc_attributes(&format, own->old ^ new, 0)) {
+	/* The same table as before: TLBs may hold nothing else. */
+	if (kind_of(own->level, own->old) == TABLE)
 		pending_remove(own);
-	}
-}
-
-/* The pending record of an entry that led to the table in @page; or NULL. */
-static struct pending *pending_table(u64 page, const struct pending *except)
-{
-	struct pending *p = NULL;
-
-	while ((p = pending_next(p, 0, ~0UL)))
-		if (p != except && p->holders &&
-		    kind_of(p->level, p->old) == TABLE &&
-		    address(p->level, p->old) == page)
-			return p;
-	return NULL;
+	else
+		settle_leaf(own, new);
 }
 
 /* A table descriptor for a table that the entry did not lead to before. */
@@ -458,7 +477,7 @@ static void judge_link(struct context *c)
 		return;
 	}
 	if (table_of(page)->state == TABLE_UNLINKED) {
-		p = pending_table(page, pending_find(c->e.slot));
+		p = pending_table(page, pending_find(c->e.slot, c->e.level, c->e.new));
 		if (p) {
 			struct context other = *c;
 
@@ -547,9 +566,11 @@ static void note_run(const struct cpu *cpu, const struct regs *regs, u64 slot,
 	}
 	if (!run)
 		run = find_run(0);
-	/* Others in the making make room for this one at the end at latest. */
-	if (!run)
-		return;
+	if (!run) {
+		print("\nwatch: more than %lu contiguous runs in the making\n",
+		      (u64)MAX_RUNS);
+		end("error", "watch-runs");
+	}
 	*run = (struct run) {
 		base, slot_va(base), level, cpu->index, regs->elr,
 	};
@@ -589,7 +610,9 @@ static u32 judge(const struct cpu *cpu, const struct regs *regs, u64 slot,
 		judge_collapse(&c);
 		happened = HAPPENED_COLLAPSE;
 	} else if (was == TABLE && is == TABLE) {
-		if (!alike(t->level, old, new, 0, 0))
+		/* The same table with other hierarchical bits: permissions. */
+		if (address(t->level, old) != address(t->level, new) &&
+		    !alike(t->level, old, new, 0, 0))
 			broken(&c, RULE_SIZE_AND_MORE);
 	} else if (was != INVALID) {
 		happened = HAPPENED_INVALIDATE;
@@ -637,6 +660,9 @@ void rules_entry_done(const struct cpu *cpu, const struct regs *regs, u64 slot,
 	note_run(cpu, regs, slot, level, old, new);
 }
 
+/* settled() has made a table unreadable. */
+static bool closed;
+
 /* No TLB holds @p any more. */
 static void settled(const struct pending *p)
 {
@@ -644,11 +670,11 @@ static void settled(const struct pending *p)
 
 	if (kind_of(p->level, p->old) != TABLE || !config.reads ||
 	    !is_readable(p->level, p->old) ||
-	    table_of(page)->state != TABLE_UNLINKED || pending_table(page, p))
+	    table_of(page)->state != TABLE_UNLINKED || table_of(page)->waiting)
 		return;
 	/* From now on nobody has a reason to read it. */
 	stage2_set_access(page, page + (1UL << format.page_shift), ACCESS_NONE);
-	stage2_flush();
+	closed = true;
 }
 
 void rules_tlbi(const struct cpu *cpu, const struct regs *regs,
@@ -656,7 +682,10 @@ void rules_tlbi(const struct cpu *cpu, const struct regs *regs,
 {
 	struct run *run;
 
+	closed = false;
 	pending_invalidate(op, settled);
+	if (closed)
+		stage2_flush();
 	/* Whoever drops everything does not do so for the sake of this run. */
 	if (op->last - op->base == ~0UL)
 		return;
@@ -691,8 +720,9 @@ void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
 		if (t->state == TABLE_NONE)
 			continue;
 		/* Free memory by now. */
-		if (t->state == TABLE_UNLINKED &&
-		    !pending_table(table_page(pa), NULL)) {
+		if (t->state == TABLE_UNLINKED ?
+		    !t->waiting :
+		    !tables_walkers(table_page(pa))) {
 			tables_release(table_page(pa));
 			continue;
 		}
@@ -704,7 +734,7 @@ void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
 		};
 		broken(&c, RULE_HANDED_OVER);
 	}
-	while ((p = pending_next(p, 0, ~0UL))) {
+	while ((p = pending_next(p, 0, ~0UL, false))) {
 		u64 oa = address(p->level, p->old) & ~BIT(SHARED_BIT);
 
 		if (kind_of(p->level, p->old) != LEAF || oa >= top ||
@@ -724,7 +754,7 @@ void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
 }
 
 void rules_unlinked(const struct cpu *cpu, const struct regs *regs, u64 pa,
-		    bool write, bool walker)
+		    bool write)
 {
 	u64 page = table_page(pa);
 	struct table *t = table_of(pa);
@@ -743,9 +773,7 @@ void rules_unlinked(const struct cpu *cpu, const struct regs *regs, u64 pa,
 		tables_release(page);
 		return;
 	}
-	/* Whoever unlinked it looks for tables below that are to be freed. */
-	if (walker || t->unlinked_by != cpu->index)
-		broken(&c, RULE_TABLE_READ);
+	broken(&c, RULE_TABLE_READ);
 	stage2_set_access(page, page + (1UL << format.page_shift), ACCESS_READ);
 	stage2_flush();
 }
@@ -757,10 +785,11 @@ void rules_end(const struct cpu *cpu)
 	struct pending *p = NULL;
 	struct run *run;
 
-	while ((p = pending_next(p, 0, ~0UL))) {
+	while ((p = pending_next(p, 0, ~0UL, false))) {
 		u64 now = is_slot(p->slot) ? *(u64 *)p->slot : 0;
 
-		if (!p->narrowed || kind_of(p->level, now) != LEAF)
+		if (!p->narrowed || kind_of(p->level, now) != LEAF ||
+		    !narrows(p->old, now))
 			continue;
 		regs.elr = p->pc;
 		c.e = (struct event) {

@@ -46,11 +46,11 @@ void rules_ripas(const struct cpu *cpu, const struct regs *regs, u64 base,
 		 u64 top, enum ripas ripas);
 
 /*
- * The page of an unlinked table is written, or, after a TLBI, read: by an
- * instruction, or by the @walker of the CPU.
+ * The page of an unlinked table is written, or, after its TLBI, read by who has
+ * no reason to.
  */
 void rules_unlinked(const struct cpu *cpu, const struct regs *regs, u64 pa,
-		    bool write, bool walker);
+		    bool write);
 
 /* The guest is at its end: what was left undone? */
 void rules_end(const struct cpu *cpu);

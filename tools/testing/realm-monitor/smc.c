@@ -4,6 +4,7 @@
 #include "smc.h"
 #include "psci.h"
 #include "rsi.h"
+#include "trap.h"
 #include "watch.h"
 
 #define SMCCC_VERSION_1_2	0x10002
@@ -32,7 +33,7 @@ void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 
 	cpu->smc_calls++;
 	/* A trapped SMC has not completed: ELR is its own address. */
-	regs->elr += 4;
+	trap_skip(regs);
 
 	/*
 	 * The function id is W0. An SMC32 call has 32-bit arguments, here at

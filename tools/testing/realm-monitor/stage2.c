@@ -56,8 +56,6 @@
 #define FSC_TRANSLATION		0x04
 #define FSC_PERMISSION		0x0c
 #define ESR_FSC_TYPE(esr)	((esr) & 0x3c)
-#define ESR_WNR(esr)		((esr) & BIT(6))
-#define ESR_S1PTW(esr)		((esr) & BIT(7))
 #define HPFAR_IPA(hpfar)	(((hpfar) & 0xffffffffff0) << 8)
 /* Not the address of anything. */
 #define NO_IPA			(~0UL)

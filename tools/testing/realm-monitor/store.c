@@ -22,6 +22,7 @@
 #include "rules.h"
 #include "stage2.h"
 #include "tables.h"
+#include "trap.h"
 #include "watch.h"
 
 /* ESR_EL2.ISS of a data abort. */
@@ -41,16 +42,12 @@
 #define INSN_RT2(insn)		(((insn) >> 10) & 0x1f)
 #define INSN_RT(insn)		((insn) & 0x1f)
 
-#define SPSR_BTYPE		(3UL << 10)
-#define SPSR_SS			BIT(21)
 #define SPSR_DAIF		0x3c0UL
 #define MDSCR_SS		BIT(0)
+#define MDSCR_MDE		BIT(15)
 #define MDCR_TDE		BIT(8)
 #define OSLSR_OSLK		BIT(1)
-
-#define DESC_AF			BIT(10)
-#define DESC_RDONLY		BIT(7)
-#define DESC_DBM		BIT(51)
+#define TCR_HD			BIT(40)
 
 /* What store_stepped() needs of the instruction. */
 static struct step {
@@ -105,13 +102,6 @@ static u64 reg(const struct regs *regs, unsigned int n)
 	return n == 31 ? 0 : regs->x[n];
 }
 
-/* The guest goes on behind the instruction. */
-static void skip(struct regs *regs)
-{
-	regs->elr += 4;
-	regs->spsr &= ~SPSR_BTYPE;
-}
-
 static void store_exclusive(struct cpu *cpu, struct regs *regs, u64 pa, u32 insn)
 {
 	unsigned int size = 1U << INSN_SIZE(insn), rs = INSN_RS(insn);
@@ -127,10 +117,10 @@ static void store_exclusive(struct cpu *cpu, struct regs *regs, u64 pa, u32 insn
 	cpu->reserved = ok ? 0 : pa;
 	if (rs != 31)
 		regs->x[rs] = !ok;
-	skip(regs);
+	trap_skip(regs);
 }
 
-static void start_step(struct cpu *cpu, struct regs *regs, u64 pa)
+void store_step(struct cpu *cpu, struct regs *regs, u64 pa)
 {
 	struct step *s = &steps[cpu->index];
 
@@ -141,17 +131,17 @@ static void start_step(struct cpu *cpu, struct regs *regs, u64 pa)
 	s->os_lock = read_sysreg(oslsr_el1) & OSLSR_OSLK;
 	memcpy(s->before, (void *)s->page, GRANULE_SIZE);
 
-	/* Nothing but this instruction: no interrupt either. */
+	/* Nothing but this instruction: no interrupt, no watchpoint. */
 	regs->spsr |= SPSR_SS | SPSR_DAIF;
 	write_sysreg(0, oslar_el1);
-	write_sysreg(s->mdscr | MDSCR_SS, mdscr_el1);
+	write_sysreg((s->mdscr & ~MDSCR_MDE) | MDSCR_SS, mdscr_el1);
 	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDE, mdcr_el2);
 	stage2_open_private(cpu->index, s->page);
 	cpu->stepping = true;
 	store_counts.stepped++;
 }
 
-/* Undo start_step(). */
+/* Undo store_step(). */
 static void end_step(struct cpu *cpu, struct regs *regs)
 {
 	struct step *s = &steps[cpu->index];
@@ -168,7 +158,7 @@ static void end_step(struct cpu *cpu, struct regs *regs)
 		regs->spsr |= s->spsr & SPSR_DAIF;
 		return;
 	}
-	/* It took an exception to EL1, which saved what start_step() set. */
+	/* It took an exception to EL1, which saved what store_step() set. */
 	spsr = read_sysreg(spsr_el1) & ~(SPSR_SS | SPSR_DAIF);
 	write_sysreg(spsr | (s->spsr & SPSR_DAIF), spsr_el1);
 	regs->spsr &= ~SPSR_SS;
@@ -232,7 +222,7 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 	if (ISS_ISV(esr) && !ALIGNED(pa, GRANULE_SIZE) &&
 	    pa % sizeof(u64) + size <= sizeof(u64)) {
 		store_part(cpu, regs, pa, reg(regs, ISS_SRT(esr)), size);
-		skip(regs);
+		trap_skip(regs);
 		return;
 	}
 	if (guest_address(regs->elr, &pc_pa))
@@ -241,10 +231,10 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 	    (!(insn & INSN_PAIR) || insn >> 31))
 		store_exclusive(cpu, regs, pa, insn);
 	else
-		start_step(cpu, regs, pa);
+		store_step(cpu, regs, pa);
 }
 
-void store_walker(struct cpu *cpu, u64 va, u64 pa)
+void store_walker(struct cpu *cpu, u64 esr, u64 va, u64 pa)
 {
 	u64 slot = leaf_slot(cpu->index, va), desc;
 
@@ -256,8 +246,11 @@ void store_walker(struct cpu *cpu, u64 va, u64 pa)
 	desc = *(u64 *)slot;
 	if (!(desc & DESC_AF))
 		desc |= DESC_AF;
-	else if (desc & DESC_DBM)
+	else if ((desc & DESC_DBM) && ESR_WNR(esr) &&
+		 (read_sysreg(tcr_el1) & TCR_HD))
 		desc &= ~DESC_RDONLY;
+	else
+		return;		/* another CPU's walker was faster */
 	store_counts.walker++;
 	/* A flag that hardware may set at any time breaks no rule. */
 	__atomic_store_n((u64 *)slot, desc, __ATOMIC_RELEASE);

@@ -24,7 +24,13 @@ extern struct store_counts store_counts;
 void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa);
 
 /* Do what the table walker wants to do to the table at @pa: set a flag. */
-void store_walker(struct cpu *cpu, u64 va, u64 pa);
+void store_walker(struct cpu *cpu, u64 esr, u64 va, u64 pa);
+
+/*
+ * Let the guest make one access to the granule of @pa, whatever it may do there.
+ * The lock stays held until store_stepped().
+ */
+void store_step(struct cpu *cpu, struct regs *regs, u64 pa);
 
 /*
  * The trap behind a single step. True if it is nothing but that; otherwise it

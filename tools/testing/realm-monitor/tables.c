@@ -19,6 +19,8 @@
 #include "end.h"
 #include "stage2.h"
 
+_Static_assert(MAX_CPUS <= 8, "struct table: walkers");
+
 #define MAX_ROOTS	16
 
 /* Until a CPU has a root, all that matters is the size of a page. */
@@ -33,6 +35,9 @@ static struct root {
 	u64 pa;
 	u32 current, stale;
 } roots[MAX_ROOTS];
+
+/* A table was linked at several addresses. */
+static bool shared;
 
 static u32 pass;
 
@@ -136,8 +141,10 @@ static bool protect_tree(u64 pa, int level, u64 va)
 	bool found = false;
 	u64 *entry, next;
 
-	if (visited(t))
+	if (visited(t)) {
+		shared |= t->va != va;
 		return false;
+	}
 	if (t->state != TABLE_LIVE) {
 		if (t->state == TABLE_NONE) {
 			tracked++;
@@ -146,7 +153,6 @@ static bool protect_tree(u64 pa, int level, u64 va)
 		t->state = TABLE_LIVE;
 		t->va = va;
 		t->level = level;
-		t->many = false;
 		t->first = (pa - table_page(pa)) / sizeof(u64);
 		t->entries = level_entries(&format, level);
 		protect(table_page(pa));
@@ -211,7 +217,7 @@ void tables_link(u64 page, int level, u64 va)
 	t->refs++;
 	track(page, level, va);
 	if (live && old_va != va)
-		t->many = true;
+		shared = true;
 }
 
 void tables_release(u64 page)
@@ -357,7 +363,7 @@ static bool reaches(const struct root *root, u64 page)
 	entry = walk(root, t->va, t->level);
 	if (entry && table_page((u64)entry) == page)
 		return true;
-	if (!t->many)
+	if (!shared)
 		return false;
 	pass++;
 	return find(root->pa, format.start_level, format.va_start, page);
@@ -472,6 +478,7 @@ void tables_forget_all(void)
 			set_access(pa, ACCESS_ALL);
 		}
 		t->refs = 0;
+		t->waiting = 0;
 	}
 	stage2_flush();
 }

@@ -26,13 +26,13 @@ struct table {
 	u32 refs;		/* entries of tracked tables, and roots */
 	u32 visit;		/* the last pass that came by */
 	u32 generation;		/* in which these were found: */
-	u32 walkers;
-	u16 first;		/* a root may begin inside of its page, */
-	u16 entries;		/* and be shorter */
+	u8 walkers;
 	int8_t level;
 	u8 state;		/* enum table_state */
 	u8 unlinked_by;		/* CPU */
-	bool many;		/* linked at several addresses */
+	u16 first;		/* a root may begin inside of its page, */
+	u16 entries;		/* and be shorter */
+	u16 waiting;		/* records of entries that led to it */
 	bool fresh;		/* protected, and not counted yet */
 };
 

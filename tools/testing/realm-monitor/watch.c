@@ -26,9 +26,6 @@
 #define HCR_TTLB		BIT(25)
 #define HCR_TVM			BIT(26)
 
-#define ESR_WNR(esr)		((esr) & BIT(6))
-#define ESR_S1PTW(esr)		((esr) & BIT(7))
-
 #define SCTLR_M			BIT(0)
 #define TCR_EPD1		BIT(23)
 
@@ -95,7 +92,7 @@ void watch_power(struct cpu *cpu)
 		.cpus = BIT(cpu->index),
 		.last = ~0UL,
 		.all_asids = true,
-		.level = -1,
+		.level = LEVEL_ANY,
 	};
 
 	stage2_lock();
@@ -177,7 +174,7 @@ void watch_register(struct cpu *cpu, struct regs *regs, u64 esr)
 		trap_unexpected(regs, esr);
 	}
 #undef CASE
-	regs->elr += 4;
+	trap_skip(regs);
 	/* Most are TTBR0: a process is switched to. */
 	switch (REG(ISS_CRN(esr), ISS_CRM(esr), ISS_OP2(esr))) {
 	case REG(1, 0, 0):
@@ -224,10 +221,10 @@ static int hinted_level(unsigned int granule, unsigned int level)
 {
 	static const u8 shifts[] = { 0, 12, 14, 16 };
 
-	/* A hint for other pages helps nobody. */
-	if (shifts[granule] != format.page_shift)
-		return granule ? -2 : -1;
-	return level;
+	if (!granule)
+		return LEVEL_ANY;
+	/* A hint for other pages need not invalidate anything. */
+	return shifts[granule] == format.page_shift ? (int)level : LEVEL_NONE;
 }
 
 /* Addresses of a TLBI VA operand. */
@@ -252,7 +249,7 @@ static void set_range(struct invalidation *op, u64 x)
 	/* Here the granule is always given, and level 0 is no hint. */
 	op->level = hinted_level((x >> 46) & 3, ttl);
 	if (!ttl && op->level == 0)
-		op->level = -1;
+		op->level = LEVEL_ANY;
 }
 
 void watch_tlbi(struct cpu *cpu, struct regs *regs, u64 esr)
@@ -265,11 +262,11 @@ void watch_tlbi(struct cpu *cpu, struct regs *regs, u64 esr)
 		.last = ~0UL,
 		.all_asids = op2 == TLBI_VMALL || (op2 & 2),
 		.last_level = op2 & 4,
-		.level = -1,
+		.level = LEVEL_ANY,
 	};
 
-	execute_tlbi(crm, op2, x);
 	stage2_lock();
+	execute_tlbi(crm, op2, x);
 	invalidations++;
 	cpu->happened |= HAPPENED_TLBI;
 	if (op2 == TLBI_VMALL) {
@@ -287,7 +284,7 @@ void watch_tlbi(struct cpu *cpu, struct regs *regs, u64 esr)
 		if (op.last & BIT(55))
 			rules_tlbi(cpu, regs, &op);
 	}
-	regs->elr += 4;
+	trap_skip(regs);
 	watch_leave(cpu);
 }
 
@@ -306,13 +303,19 @@ bool watch_fault(struct cpu *cpu, struct regs *regs, u64 esr, u64 va, u64 ipa)
 	if (stage2_access(ipa) == ACCESS_ALL) {
 		/* Another CPU was faster. */
 	} else if (t->state == TABLE_UNLINKED) {
-		if (write || stage2_access(ipa) == ACCESS_NONE)
-			rules_unlinked(cpu, regs, ipa, write, walker);
+		/* A walker faults on a page that it can read to set a flag. */
+		write |= walker && stage2_access(ipa) == ACCESS_READ;
+		/* Whoever unlinked it may look for what is to be freed below. */
+		if (!write && !walker && t->unlinked_by == cpu->index) {
+			store_step(cpu, regs, ipa);
+			return true;
+		}
+		rules_unlinked(cpu, regs, ipa, write);
 	} else if (!tables_walkers(table_page(ipa))) {
 		/* No CPU can walk it, or has it cached: it is not a table. */
 		tables_release(table_page(ipa));
 	} else if (walker) {
-		store_walker(cpu, va, ipa);
+		store_walker(cpu, esr, va, ipa);
 	} else if (write) {
 		store_do(cpu, regs, esr, ipa);
 		if (cpu->stepping)
@@ -334,12 +337,16 @@ bool watch_call(struct regs *regs)
 	return true;
 }
 
-void watch_finish(const char **result, const char **reason)
+void watch_finish(void)
 {
 	stage2_lock();
 	rules_end(this_cpu());
 	audit_ok = tables_audit(&audited, false);
 	stage2_unlock();
+}
+
+void watch_result(const char **result, const char **reason)
+{
 	if (!audit_ok) {
 		*result = "error";
 		*reason = "watch-audit";

@@ -33,11 +33,10 @@ void watch_leave(struct cpu *cpu);
 /* The monitor's own SMC: audit now. False if x0 is another function. */
 bool watch_call(struct regs *regs);
 
-/*
- * The machine is about to end well: judge what was left undone, and audit.
- * May replace result and reason.
- */
-void watch_finish(const char **result, const char **reason);
+/* The machine is about to end well: judge what was left undone, and audit. */
+void watch_finish(void);
+/* The guest is stopped: what the watch has to say about such an end. */
+void watch_result(const char **result, const char **reason);
 /* Print findings and counts; the guest is stopped. */
 void watch_print(void);
 
