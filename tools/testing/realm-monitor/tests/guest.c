@@ -11,7 +11,7 @@ static const struct scenario *const scenarios[] = {
 	cpu_scenarios, violation_scenarios, acpi_scenarios,
 	tree_scenarios, watch_scenarios, watch_store_scenarios,
 	watch_tlbi_scenarios, watch_root_scenarios, watch_smp_scenarios,
-	watch_tree_scenarios, watch_rest_scenarios,
+	watch_tree_scenarios, watch_rest_scenarios, watch_stale_scenarios,
 };
 
 static char args[512];

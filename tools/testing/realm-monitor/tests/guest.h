@@ -120,6 +120,6 @@ extern const struct scenario smccc_scenarios[], rsi_scenarios[],
 	violation_scenarios[], acpi_scenarios[], tree_scenarios[],
 	watch_scenarios[], watch_store_scenarios[], watch_tlbi_scenarios[],
 	watch_root_scenarios[], watch_smp_scenarios[], watch_tree_scenarios[],
-	watch_rest_scenarios[];
+	watch_rest_scenarios[], watch_stale_scenarios[];
 
 #endif
