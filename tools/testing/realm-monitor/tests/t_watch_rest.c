@@ -111,6 +111,31 @@ static void handed_over(void)
 	judge("a table that was");
 	set_ripas((u64)table, RAM);
 
+	/* A page of a block, behind the one TLBI of its collapse. */
+	desc = *block.entry;
+	table = table_new();
+	table_fill(table, 3, desc | PTE_TYPE);
+	watch_store(block.entry, desc_table(table));
+	watch_store(block.entry, desc);
+	flush_walk(block.va);
+	memset(table, 0, granule());
+	watch_store(block.entry, 0);
+	expect_somewhere("handed-over", 0, 1);
+	set_ripas(pa + granule(), EMPTY);
+	judge("a page of a block without a TLBI");
+	flush_walk(block.va);
+	set_ripas(pa + granule(), RAM);
+	watch_store(block.entry, desc);
+
+	/* A root that no CPU has any more is memory. */
+	mmu_root(root_new());
+	flush_local();
+	set_ripas((u64)root, EMPTY);
+	judge("a root that was");
+	set_ripas((u64)root, RAM);
+	mmu_on(root = root_new());
+	spare = place(root, spare.va, 2);
+
 	/* A table by its shared alias is none. */
 	table = table_new();
 	plant("table-address", spare, desc_table(table) | SHARED);
@@ -150,6 +175,10 @@ static void reads(void)
 	flush_walk(spare.va);
 	read_entry((u64)leaf.entry);
 	judge("read by who unlinked it");
+	if (!find_arg("reads-allowed"))
+		expect("table-read", leaf, 1, 1, 0);
+	worker_do(1, read_entry, (u64)leaf.entry);
+	judge("and then by another");
 
 	watch_store(table, 0);
 	watch_store(spare.entry, desc_table(table));
@@ -191,6 +220,38 @@ static void walker_reads(void)
 	flush_all();
 	check_eq(*(volatile u64 *)va, 0x1234, "again");
 	judge("once is enough");
+	mmu_lend(NULL);
+	flush_all();
+	check_eq(exceptions, 0, "exceptions");
+}
+
+/* It sets a flag in what is free, which makes it data. */
+static void walker_writes(void)
+{
+	struct place p;
+	u64 *table, *upper, va;
+
+	if (!id_field(ID_AA64MMFR1_EL1, ID_AA64MMFR1_HAFDBS)) {
+		skip("the CPU's walker updates nothing");
+		return;
+	}
+	if (!start())
+		return;
+	walker_updates = TCR_HA;
+	mmu_on(root);
+	table = table_new();
+	table[1] = *block.entry & ~PTE_AF;
+	p = place_behind(place(root, page.va, 1), 1);
+	watch_store(p.entry, desc_table(table));
+	watch_store(p.entry, 0);
+	flush_all();
+	upper = table_new();
+	upper[0] = desc_table(table);
+	va = mmu_lend(upper) + level_size(2);
+	expect_somewhere("table-read", 0, 1);
+	*(volatile u64 *)va;
+	check_eq(table[1], *block.entry, "access sets AF");
+	judge("read by the walker");
 	mmu_lend(NULL);
 	flush_all();
 	check_eq(exceptions, 0, "exceptions");
@@ -300,6 +361,7 @@ const struct scenario watch_rest_scenarios[] = {
 	{ "watch-handed-over", handed_over },
 	{ "watch-read", reads },
 	{ "watch-walker-reads", walker_reads },
+	{ "watch-walker-writes", walker_writes },
 	{ "watch-walker", walker },
 	{ "watch-hold", hold },
 	{ "watch-many-findings", many_findings },

@@ -12,6 +12,14 @@
 #define OA_CLEAR	BIT(20)		/* in the entries as they are */
 #define OA_SET		BIT(26)
 
+#define MDSCR_KDE	BIT(13)
+#define MDSCR_MDE	BIT(15)
+#define OSLSR_OSLK	BIT(1)
+#define DBGWCR_E	BIT(0)
+#define DBGWCR_EL1	(1UL << 1)
+#define DBGWCR_STORE	(2UL << 3)
+#define DBGWCR_8_BYTES	(0xffUL << 5)
+
 /* What becomes of p[0] and p[1], which are to become a and b. */
 enum effect {
 	NONE,
@@ -391,8 +399,42 @@ static void store_to_two(void)
 	check(pages[entries(3) - 1] | pages[entries(3)], "the store was done");
 }
 
+/*
+ * A watchpoint on a table, which is not to stop the monitor's single step. The
+ * guest has debug exceptions masked, so it is not stopped either.
+ */
+static void watchpoint(void)
+{
+	u64 *root, mdscr;
+	struct place p;
+
+	format_set(12, 39, false);
+	watch_init();
+	root = root_new();
+	p = place(root, va_base() + 3 * level_size(2), 3);
+	mmu_on(root);
+	write_sysreg(0, oslar_el1);
+	write_sysreg(p.entry, dbgwvr0_el1);
+	write_sysreg(DBGWCR_E | DBGWCR_EL1 | DBGWCR_STORE | DBGWCR_8_BYTES,
+		     dbgwcr0_el1);
+	mdscr = read_sysreg(mdscr_el1) | MDSCR_MDE | MDSCR_KDE;
+	write_sysreg(mdscr, mdscr_el1);
+	isb();
+	st_stp(p.entry, desc_leaf(3, DATA), desc_leaf(3, DATA + granule()));
+	check_eq(translate(p.va + granule()), DATA + granule(),
+		 "the store was done");
+	check_eq(read_sysreg(mdscr_el1), mdscr, "MDSCR_EL1");
+	check_eq(read_sysreg(dbgwvr0_el1), (u64)p.entry, "DBGWVR0_EL1");
+	check_eq(read_sysreg(dbgwcr0_el1), DBGWCR_E | DBGWCR_EL1 |
+		 DBGWCR_STORE | DBGWCR_8_BYTES, "DBGWCR0_EL1");
+	check_eq(read_sysreg(oslsr_el1) & OSLSR_OSLK, 0, "the OS lock");
+	check_eq(exceptions, 0, "exceptions");
+	judge("stepped");
+}
+
 const struct scenario watch_store_scenarios[] = {
 	{ "watch-store", stores_to_tables },
 	{ "watch-store-two", store_to_two },
+	{ "watch-watchpoint", watchpoint },
 	{ }
 };

@@ -80,7 +80,8 @@ static bool is_nxs(enum tlbi op)
 }
 
 /* Which address, relative to that of the leaf; which hint; which ASID. */
-enum where { HERE, NEXT, LEVEL3, LEVEL2, ASID, FAR, AROUND, SCALED, BEFORE };
+enum where { HERE, NEXT, LEVEL3, LEVEL2, ASID, FAR, AROUND, SCALED, BEFORE,
+	     GRANULE };
 
 #define LEAF	BIT(0)		/* covers a leaf, */
 #define NG_LEAF	BIT(1)		/* a leaf that is not global, */
@@ -119,6 +120,9 @@ static const struct {
 	{ "vaae1is, level 3",	VAAE1IS,   LEVEL3, ALL,		   ALL },
 	{ "vaale1is, level 3",	VAALE1IS,  LEVEL3, LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "vaale1is, level 2",	VAALE1IS,  LEVEL2, 0,		   0 },
+	{ "vaae1is, level 2",	VAAE1IS,   LEVEL2, 0,		   0 },
+	{ "vaae1is, other granule", VAAE1IS, GRANULE, 0,	   0 },
+	{ "vaale1is, other granule", VAALE1IS, GRANULE, 0,	   0 },
 	{ "vae1is, other asid",	VAE1IS,	   ASID,   LEAF,	   LEAF },
 	{ "vale1is, other asid", VALE1IS,  ASID,   LEAF,	   LEAF },
 	{ "vaae1is, other asid", VAAE1IS,  ASID,   ALL,		   ALL },
@@ -143,6 +147,7 @@ static const struct {
 	{ "rvaae1is, before",	RVAAE1IS,  BEFORE, 0,		   0 },
 	{ "rvaale1is, level 3",	RVAALE1IS, LEVEL3, LEAF | NG_LEAF, LEAF | NG_LEAF },
 	{ "rvaale1is, level 2",	RVAALE1IS, LEVEL2, 0,		   0 },
+	{ "rvaae1is, other granule", RVAAE1IS, GRANULE, 0,	   0 },
 	{ "rvae1is, other asid", RVAE1IS,  ASID,   LEAF,	   LEAF },
 };
 
@@ -157,16 +162,20 @@ static u64 value(enum tlbi op, enum where where, u64 here)
 		 where == AROUND || where == SCALED ? here - 2 * step :
 		 where == BEFORE ? here - 64 * granule() : here;
 	u64 asid = where == ASID ? 5UL << 48 : 0;
-	int level = where == LEVEL3 ? 3 : where == LEVEL2 ? 2 : 0;
+	int level = where == LEVEL3 || where == GRANULE ? 3 :
+		    where == LEVEL2 ? 2 : 0;
+	/* From 4K (1) or 64K (3) to 16K (2), or from 16K to 64K. */
+	u64 other = where != GRANULE ? 0 :
+		    (format.shift == 12 ? 1UL ^ 2 : 2UL ^ 3) << 46;
 
 	if (!is_range(op))
-		return tlbi_va(va, level) | asid;
+		return (tlbi_va(va, level) | asid) ^ other;
 	/* 64 granules are 1 pair of scale 1, or 32 pairs of scale 0. */
 	if (where == SCALED)
 		return tlbi_range(va, 1) | 1UL << 44;
 	if (where == AROUND || where == BEFORE)
 		return tlbi_range(va, 32);
-	return tlbi_range(va, 1) | (u64)level << 37 | asid;
+	return (tlbi_range(va, 1) | (u64)level << 37 | asid) ^ other;
 }
 
 /* Write @new to @p after the TLBI: right if that covered @va. */

@@ -184,6 +184,41 @@ static void half_stays(void)
 	judge_tables(count_tables(root), "none of two");
 }
 
+/* What has two addresses when it is linked, by itself or by its parent. */
+static void two_addresses(void)
+{
+	u64 *upper, *lower, desc = desc_leaf(3, DATA);
+	struct place p, q;
+
+	if (start_level() == 2)
+		return;
+	upper = table_new();
+	lower = table_new();
+	lower[3] = desc;
+	upper[0] = desc_table(lower);
+	upper[1] = desc_table(lower);
+	p = place_behind(place(root, first.va, 1), 2);
+	q = place_behind(p, 1);
+	watch_store(p.entry, desc_table(upper));
+	watch_store(upper, 0);
+	flush_all();
+	expect_somewhere("output-address", 0, 1);
+	watch_store(lower + 3, desc ^ BIT(20));
+	judge("the second of two links in one table");
+
+	watch_store(q.entry, desc_table(upper));
+	unlink(p);
+	expect_somewhere("output-address", 0, 1);
+	watch_store(lower + 3, desc);
+	judge("below the second link of its parent");
+	judge_tables(count_tables(root), "both");
+	unlink(q);
+	memset(upper, 0x5a, granule());
+	memset(lower, 0x5a, granule());
+	judge("both are data");
+	judge_tables(count_tables(root), "none of two");
+}
+
 /*
  * A table with leaves is unlinked. One TLBI by address drops the table, but
  * of the leaves only the one at that address.
@@ -272,6 +307,18 @@ static void hierarchy(void)
 	judge("split, with permissions that are ignored");
 	write_sysreg(read_sysreg(tcr_el1) & ~TCR_HPD1, tcr_el1);
 	isb();
+	unlink(p);
+
+	/* They may change as those of a leaf may. */
+	table_fill(table, 3, desc_leaf(3, pa) & ~PTE_PXN);
+	watch_store(p.entry, desc_table(table));
+	watch_store(p.entry, desc_table(table) | PXN_TABLE);
+	flush_all();
+	watch_store(p.entry, desc_table(table) | PXN_TABLE | RDONLY_TABLE);
+	flush_all();
+	watch_store(p.entry, desc_table(table));
+	flush_all();
+	judge("permissions of a table");
 	unlink(p);
 
 	watch_store(p.entry, desc | PTE_RDONLY);
@@ -370,6 +417,7 @@ static void trees(void)
 	shared_by_roots();
 	taken_apart();
 	half_stays();
+	two_addresses();
 	stale_leaves();
 	hierarchy();
 	runs();
@@ -378,7 +426,31 @@ static void trees(void)
 	check_eq(exceptions, 0, "exceptions");
 }
 
+/* More contiguous runs in the making than the watch remembers. */
+static void many_runs(void)
+{
+	unsigned int i, n = 256;
+	struct place p;
+
+	if (!format_set(arg(0), arg(1), arg(2))) {
+		skip("the CPU lacks this format");
+		return;
+	}
+	watch_init();
+	root = root_new();
+	mmu_on(root);
+	for (i = 0; i <= n; i++) {
+		u64 offset = i * run_length(3) * granule();
+
+		if (i == n)
+			judge("all are remembered");
+		p = place(root, va_base() + offset, 3);
+		watch_store(p.entry, desc_leaf(3, DATA + offset) | PTE_CONT);
+	}
+}
+
 const struct scenario watch_tree_scenarios[] = {
 	{ "watch-tree", trees },
+	{ "watch-many-runs", many_runs },
 	{ }
 };
