@@ -381,20 +381,41 @@ static bool below_conflicts(const struct context *c, const struct pending *p)
 	return false;
 }
 
+/*
+ * The new entry is where a table was, which walks may lead to, or of which TLBs
+ * may hold leaves.
+ */
+static bool table_conflicts(const struct context *c, const struct pending *p)
+{
+	u64 size = level_size(&format, p->level + 1), new = c->e.new, va, i;
+	int level = p->level;
+
+	if (kind_of(level, new) == TABLE)
+		return (p->holders &&
+			address(level, p->old) != address(level, new)) ||
+		       (is_readable(level, new) && below_conflicts(c, p));
+	if (p->holders && !table_like_leaf(level, p->old, new, true))
+		return true;
+	/* One stands for all: they go on from each other. */
+	for (i = 0; p->leaf_holders && i < p->leaf_count; i++) {
+		va = p->va + (p->leaf_index + i) * size;
+		if (!pending_leaf_gone(p, va))
+			return !part_of(c, level + 1, p->leaf + i * size, va,
+					level, new);
+	}
+	return false;
+}
+
 /* Is what @p says of the range of a new entry another translation? */
 static bool conflicts(const struct context *c, const struct pending *p)
 {
 	u64 new = c->e.new, old;
 	int level = c->e.level, of;
 
-	if (p->level == level && kind_of(level, new) == TABLE) {
-		if (kind_of(level, p->old) == TABLE)
-			return p->holders &&
-			       address(level, p->old) != address(level, new);
-		return !table_like_leaf(level, new, p->old, true);
-	}
 	if (p->level == level && kind_of(level, p->old) == TABLE)
-		return !table_like_leaf(level, p->old, new, true);
+		return table_conflicts(c, p);
+	if (p->level == level && kind_of(level, new) == TABLE)
+		return !table_like_leaf(level, new, p->old, true);
 	if (p->level == level)
 		return leaf_rule(c, level, p->old, new) >= 0;
 	if (kind_of(level, new) == TABLE)
