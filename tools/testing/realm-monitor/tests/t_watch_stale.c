@@ -143,6 +143,41 @@ static void filled_over_pages(struct place p)
 	plant("no-break", p, desc_table(other_split()));
 }
 
+/* Leaves of an unlinked table, the last one first. */
+static void flush_downwards(struct place p)
+{
+	u64 *table = table_new();
+	unsigned int i, n = 512;
+
+	for (i = 0; i < n; i++)
+		table[i] = desc_leaf(3, DATA + i * granule());
+	watch_store(p.entry, desc_table(table));
+	watch_store(p.entry, 0);
+	for (i = n; i-- > 0;)
+		flush_walk(p.va + i * granule());
+	watch_store(p.entry, other_block());
+}
+
+/* Of a table whose page is data by now, the leaves are still what they were. */
+static void table_is_data(struct place p)
+{
+	u64 *table = split();
+
+	watch_store(p.entry, desc_table(table));
+	watch_store(p.entry, 0);
+	flush_walk(p.va);
+	memset(table, 0, granule());
+	plant("no-break", p, other_block());
+	flush_all();
+	watch_store(p.entry, 0);
+	flush_all();
+	table = collapsed(p);
+	memset(table, 0xa7, granule());
+	watch_store(p.entry, 0);
+	flush_leaf(p.va);
+	watch_store(p.entry, block());
+}
+
 /* What a collapsed table left behind is in nobody's way. */
 static void collapse_and_reuse(struct place p)
 {
@@ -228,6 +263,8 @@ static const struct {
 	{ "a collapse and its hint", collapse_and_hint, false },
 	{ "filled over a block", filled_over_block, false },
 	{ "filled over pages", filled_over_pages, false },
+	{ "leaves downwards", flush_downwards, false },
+	{ "a table that is data", table_is_data, false },
 	{ "a collapse and reuse", collapse_and_reuse, false },
 	{ "a collapse and a shared page", collapse_and_share, false },
 	{ "writable meanwhile", writable_meanwhile, false },
