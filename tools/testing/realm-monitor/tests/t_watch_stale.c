@@ -37,7 +37,7 @@ static u64 *other_split(void)
 	return table;
 }
 
-/* @table, unlinked from @p, becomes data: is it? */
+/* Write data to @table, which @p led to: right if a TLBI has @settled that. */
 static void reuse(struct place p, u64 *table, bool settled, const char *what)
 {
 	u64 lr = next_lr();
@@ -143,7 +143,7 @@ static void filled_over_pages(struct place p)
 	plant("no-break", p, desc_table(other_split()));
 }
 
-/* Leaves of an unlinked table, the last one first. */
+/* Leaves of an unlinked table, the last one first; few enough to remember. */
 static void flush_downwards(struct place p)
 {
 	u64 *table = table_new();
@@ -329,7 +329,7 @@ static void stale(void)
 	leave(p);
 }
 
-/* More unlinked tables than fit into any shortcut, and one TLBI for them. */
+/* Thousands of tables are unlinked, and one TLBI settles all of them. */
 static void many_tables(void)
 {
 	unsigned int i, n = 2000;

@@ -16,8 +16,8 @@
 #define MDSCR_MDE	BIT(15)
 #define OSLSR_OSLK	BIT(1)
 #define DBGWCR_E	BIT(0)
-#define DBGWCR_EL1	(1UL << 1)
-#define DBGWCR_STORE	(2UL << 3)
+#define DBGWCR_EL1	BIT(1)
+#define DBGWCR_STORE	BIT(4)
 #define DBGWCR_8_BYTES	(0xffUL << 5)
 
 /* What becomes of p[0] and p[1], which are to become a and b. */
