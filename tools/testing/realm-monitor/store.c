@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stores to tables: most are described by the syndrome and done here. The rest
- * is single-stepped on stage 2 tables of the CPU's own, in which the granule is
+ * Stores to tables: most are described by the syndrome, or a STR with writeback,
+ * and done here. The rest is single-stepped on stage 2 tables of the CPU's own, in which the granule is
  * writable, and found by comparing the granule with what it was. An exclusive
  * store cannot be stepped, because an exception return clears the monitor that
  * the load-exclusive set: it is made to fail once, and done here when it comes
@@ -37,6 +37,15 @@
 #define INSN_EXCLUSIVE_MASK	0x3fc00000
 #define INSN_EXCLUSIVE		0x08000000
 #define INSN_PAIR		BIT(21)
+
+/*
+ * STR with writeback: size, fixed bits, imm9, post- or pre-index, Rn, Rt. Loops
+ * that fill tables have it, and its syndrome is not valid.
+ */
+#define INSN_WRITEBACK_MASK	0x3fe00400
+#define INSN_WRITEBACK		0x38000400
+#define INSN_IMM9(insn)		(((int)((insn) << 11)) >> 23)
+#define INSN_RN(insn)		(((insn) >> 5) & 0x1f)
 #define INSN_SIZE(insn)		((insn) >> 30)
 #define INSN_RS(insn)		(((insn) >> 16) & 0x1f)
 #define INSN_RT2(insn)		(((insn) >> 10) & 0x1f)
@@ -95,6 +104,16 @@ static void store_part(struct cpu *cpu, const struct regs *regs, u64 pa,
 
 	store_entry(cpu, regs, slot,
 		    (*(u64 *)slot & ~mask) | (value << shift & mask));
+}
+
+/*
+ * Does a store of @size bytes, that faulted at @pa, change one entry only? At the
+ * start of a granule it may have begun in front of it, and nothing says so.
+ */
+static bool within_entry(u64 pa, unsigned int size)
+{
+	return !ALIGNED(pa, GRANULE_SIZE) &&
+	       pa % sizeof(u64) + size <= sizeof(u64);
 }
 
 static u64 reg(const struct regs *regs, unsigned int n)
@@ -202,6 +221,20 @@ bool store_stepped(struct cpu *cpu, struct regs *regs, u64 esr)
 	return false;
 }
 
+static bool store_writeback(struct cpu *cpu, struct regs *regs, u64 pa, u32 insn)
+{
+	unsigned int size = 1U << INSN_SIZE(insn), rn = INSN_RN(insn);
+
+	/* The stack pointer is not among the registers. */
+	if ((insn & INSN_WRITEBACK_MASK) != INSN_WRITEBACK || rn == 31 ||
+	    !within_entry(pa, size))
+		return false;
+	store_part(cpu, regs, pa, reg(regs, INSN_RT(insn)), size);
+	regs->x[rn] += INSN_IMM9(insn);
+	trap_skip(regs);
+	return true;
+}
+
 void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 {
 	unsigned int size = ISS_SIZE(esr);
@@ -215,12 +248,7 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 		if (image_offset(&pc) && pc == config.hold_pc)
 			cpu->happened |= HAPPENED_PC;
 	}
-	/*
-	 * At the start of a granule the store may have begun in front of it;
-	 * then nothing says so.
-	 */
-	if (ISS_ISV(esr) && !ALIGNED(pa, GRANULE_SIZE) &&
-	    pa % sizeof(u64) + size <= sizeof(u64)) {
+	if (ISS_ISV(esr) && within_entry(pa, size)) {
 		store_part(cpu, regs, pa, reg(regs, ISS_SRT(esr)), size);
 		trap_skip(regs);
 		return;
@@ -230,7 +258,7 @@ void store_do(struct cpu *cpu, struct regs *regs, u64 esr, u64 pa)
 	if ((insn & INSN_EXCLUSIVE_MASK) == INSN_EXCLUSIVE &&
 	    (!(insn & INSN_PAIR) || insn >> 31))
 		store_exclusive(cpu, regs, pa, insn);
-	else
+	else if (!store_writeback(cpu, regs, pa, insn))
 		store_step(cpu, regs, pa);
 }
 
