@@ -115,6 +115,20 @@ def memory_cells(sizes):
         yield cell(f"{world}-{who}-{mem}", world, WHO[who], "noalias", mem=mem)
 
 
+def strategy_cells():
+    """linear_map=: pages that are merged after the boot, where all CPUs tolerate
+    it; and pages for good."""
+    for world, who, rodata in (("realm", "all", "noalias"), ("realm", "but-cpu3", "on"),
+                               ("plain", "all", "on"), ("plain", "but-cpu3", "noalias"),
+                               ("plain", "none", "off")):
+        merged = (r"^linear map: pages merged: \d+ PMD ",) if who == "all" else ()
+        yield cell(f"{world}-{who}-{rodata}-pte-first", world, WHO[who], rodata, merged,
+                   strategy="pte-first")
+    for world in WORLDS:
+        yield cell(f"{world}-all-noalias-pte", world, WHO["all"], "noalias",
+                   strategy="pte")
+
+
 def kselftest_cells():
     """kselftests in the guest. secretmem must work in a realm whatever rodata=
     says: sharing pages with the host needs the same from the linear map."""
@@ -132,6 +146,7 @@ def check_cells():
     yield from host_cells()
     yield from earlycon_cells()
     yield from memory_cells(("2G",))
+    yield from strategy_cells()
     yield from acpi_cells()
     yield from firmware_cells()
 

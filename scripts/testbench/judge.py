@@ -24,7 +24,7 @@ class Expected:
     shape: str = ""             # blocks, pages, pages+image; empty: not judged
     image_kib: int = 0          # upper limit for the image's leaves
     selftest: bool = False      # the boot-phase selftest is built in
-    changes: bool = False       # it must be able to change the linear map
+    must_run: tuple = ()        # phases in which it has to change the map
     monitor: bool = True        # the monitor's end line must be there
     watch: bool = False         # its watch of the page tables is on
     messages: tuple = ()        # regular expressions, to be found in this order
@@ -35,17 +35,17 @@ def expected(machine, selftest, messages=()):
     return Expected(
         realm=machine.realm and machine.firmware == "monitor",
         cpus=machine.cpus,
-        shape=shape(machine.realm, machine.cpus, machine.rodata),
+        shape=shape(machine.realm, machine.cpus, machine.rodata, machine.strategy),
         image_kib=options.image_size(machine.image) // 1024,
         selftest=selftest,
-        changes=machine.realm or machine.rodata == "on",
+        must_run=must_run(machine),
         monitor=machine.firmware == "monitor",
         watch=machine.watch,
         messages=messages,
         kselftest=machine.run == "kselftest")
 
 
-def shape(realm, cpus, rodata):
+def shape(realm, cpus, rodata, strategy="auto"):
     """The leaves that the linear map ends with: blocks where every CPU
     tolerates splits or nobody needs them, pages otherwise. The image keeps its
     blocks if the map was split after it was made: a CPU that tolerates splits
@@ -53,9 +53,22 @@ def shape(realm, cpus, rodata):
     tolerant = [options.tolerates(cpu) for cpu in cpus]
     if None in tolerant:
         return ""
-    if all(tolerant) or not (realm or rodata == "on"):
+    if strategy == "pte":
+        return "pages"
+    if all(tolerant):
+        return "blocks"
+    if strategy == "pte-first" and tolerant[0]:
+        return "pages"
+    if not (realm or rodata == "on"):
         return "blocks"
     return "pages+image" if tolerant[0] else "pages"
+
+
+def must_run(machine):
+    """The phases in which the boot-phase selftest has to change the map."""
+    if machine.strategy in ("pte", "pte-first") and options.tolerates(machine.cpus[0]):
+        return PHASES
+    return MUST_RUN if machine.realm or machine.rodata == "on" else ()
 
 
 def problems(facts, want, timed_out=False):
@@ -160,10 +173,8 @@ def selftest(facts, want):
     if counted != facts.totals:
         found.append(f"selftest: totals {facts.totals}, counted {counted}")
     found += [f"selftest: {failure}" for failure in facts.failures]
-    if want.changes:
-        found += [f"selftest: {phase} did not run" for phase in MUST_RUN
-                  if not facts.checks.get(phase, [0])[0]]
-    return found
+    return found + [f"selftest: {phase} did not run" for phase in want.must_run
+                    if not facts.checks.get(phase, [0])[0]]
 
 
 def kselftest(facts):

@@ -58,6 +58,8 @@ def command(machine):
 def kernel_arguments(machine):
     words = ["console=ttyAMA0", "panic=-1", f"rodata={machine.rodata}",
              f"guest.run={machine.run}"]
+    if machine.strategy != "auto":
+        words.append(f"linear_map={machine.strategy}")
     return " ".join(words + ([machine.append] if machine.append else []))
 
 

@@ -14,6 +14,7 @@ MAX_CPUS = 8
 MIDR = {"v3": 0x410fd842, "a57": 0x411fd070}
 CPU_NAME = re.compile(r"(v3|a57|0x[0-9a-f]{1,8})(:bbm=[0-3])?")
 RODATA = ("on", "noalias", "off")
+STRATEGIES = ("auto", "block", "pte-first", "pte")
 MEM = re.compile(r"([1-9][0-9]*)([MG])")
 MIB_MIN, MIB_MAX = 256, 64 * 1024
 
@@ -25,6 +26,7 @@ class Machine:
     realm: bool = True
     cpus: tuple = ("v3",) * 4
     rodata: str = "on"
+    strategy: str = "auto"          # linear_map=
     mem: str = "512M"
     append: str = ""
     seed: str = ""
@@ -56,6 +58,7 @@ def check(env):
         "cpus": cpus(env.get("CPUS", "") or "v3,v3,v3,v3"),
         # Not the kernel's default, but the one that needs the early decision.
         "rodata": choice(env, "RODATA", RODATA, "noalias"),
+        "strategy": choice(env, "STRATEGY", STRATEGIES, "auto"),
         "mem": mem(env.get("MEM", "") or "512M"),
         "append": append(env.get("APPEND", "")),
         "seed": number(env, "SEED", 2 ** 32 - 1),
@@ -77,7 +80,8 @@ def check(env):
 
 def check_many(env):
     """The values for a command that boots machines of its own choice."""
-    for name in ("REALM", "CPUS", "RODATA", "MEM", "APPEND", "SEED", "TIMEOUT"):
+    for name in ("REALM", "CPUS", "RODATA", "STRATEGY", "MEM", "APPEND", "SEED",
+                 "TIMEOUT"):
         if env.get(name):
             raise BadOption(f"{name}={env[name]}: not set; what is booted is in "
                             "scripts/testbench/cells.py, and boot takes it")

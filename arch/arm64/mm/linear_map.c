@@ -33,6 +33,7 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
 #include <asm/kfence.h>
 #include <asm/linear_map.h>
@@ -52,19 +53,52 @@ static enum linear_map_state {
 	BLOCKS_ALL_CPUS,
 	/* Blocks that stay: a CPU does not tolerate splits, nobody needs them. */
 	BLOCKS_FIXED,
+	/* Pages, to be merged when all CPUs are known to tolerate it. */
+	PAGES_FIRST,
 	/* Pages, but for the alias of the kernel's text, which never changes. */
 	PAGES,
 } linear_map_state;
 
+/* linear_map= */
+static enum linear_map_strategy {
+	STRATEGY_BLOCK,
+	STRATEGY_PTE_FIRST,
+	STRATEGY_PTE,
+} strategy __ro_after_init;
+
+static int __init parse_linear_map(char *arg)
+{
+	if (arg && !strcmp(arg, "pte-first"))
+		strategy = STRATEGY_PTE_FIRST;
+	else if (arg && !strcmp(arg, "pte"))
+		strategy = STRATEGY_PTE;
+	else if (!arg || (strcmp(arg, "block") && strcmp(arg, "auto")))
+		pr_warn("linear_map=%s is none of auto, block, pte-first and pte: auto\n",
+			arg ?: "");
+	return 0;
+}
+early_param("linear_map", parse_linear_map);
+
 /* Somebody will change single pages: a block that stays would be in the way. */
 static bool split_wanted __ro_after_init;
+
+/* The map was made of pages to be merged later, and they may be merged. */
+static bool merge_pages __ro_after_init;
 
 /**
  * linear_map_init() - decide what map_mem() makes the linear map of
  *
- * Blocks where the boot CPU tolerates that they are split, or where nobody will
- * want to split them; pages otherwise. In a realm each page can be shared with
- * the host, whatever rodata= says.
+ * linear_map= decides, where it can:
+ *
+ * block: blocks where the boot CPU tolerates that they are split, or where nobody
+ * will want to split them; pages otherwise. In a realm each page can be shared
+ * with the host, whatever rodata= says.
+ *
+ * pte-first: the same, but pages instead of blocks that may be split. They are
+ * merged after the boot if all CPUs tolerate it. Until then there is nothing to
+ * split, so that no caller comes too early.
+ *
+ * pte: pages. auto: block.
  *
  * Context: boot CPU, before map_mem(); is_realm_world() is final.
  */
@@ -76,8 +110,11 @@ void __init linear_map_init(void)
 		       arm64_kfence_can_set_direct_map() || is_realm_world();
 
 	/* DEBUG_PAGEALLOC changes pages in atomic context: it cannot split. */
-	if (debug_pagealloc_enabled() || (split_wanted && !tolerant))
+	if (debug_pagealloc_enabled() || (split_wanted && !tolerant) ||
+	    strategy == STRATEGY_PTE)
 		linear_map_state = PAGES;
+	else if (tolerant && strategy == STRATEGY_PTE_FIRST)
+		linear_map_state = PAGES_FIRST;
 	else
 		linear_map_state = tolerant ? BLOCKS_BOOT_CPU : BLOCKS_FIXED;
 }
@@ -119,11 +156,16 @@ void __init linear_map_finalize(void)
 		else
 			WRITE_ONCE(linear_map_state,
 				   split_wanted ? PAGES : BLOCKS_FIXED);
+	} else if (linear_map_state == PAGES_FIRST) {
+		merge_pages = system_supports_bbml3();
+		WRITE_ONCE(linear_map_state,
+			   merge_pages ? BLOCKS_ALL_CPUS : PAGES);
 	}
 
 	switch (linear_map_state) {
 	case BLOCKS_ALL_CPUS:
-		pr_info("blocks, split on demand\n");
+		pr_info("%s, split on demand\n",
+			merge_pages ? "pages, merged to blocks" : "blocks");
 		break;
 	case PAGES:
 		pr_info("pages\n");
@@ -134,14 +176,52 @@ void __init linear_map_finalize(void)
 }
 
 /**
- * linear_map_by_pages() - is there nothing to split?
+ * linear_map_by_pages() - is the linear map made of pages for good?
  *
  * Context: any.
- * Return: true if all of the linear map that may ever change is made of pages.
+ * Return: true if all of the linear map that may ever change is made of pages,
+ * and stays so.
  */
 bool linear_map_by_pages(void)
 {
 	return READ_ONCE(linear_map_state) == PAGES;
+}
+
+/**
+ * linear_map_only_pages() - is the linear map made of pages now?
+ *
+ * Context: any.
+ * Return: true if there is no block that may ever be split, whether or not there
+ * will be one later.
+ */
+bool linear_map_only_pages(void)
+{
+	enum linear_map_state state = READ_ONCE(linear_map_state);
+
+	return state == PAGES || state == PAGES_FIRST;
+}
+
+/**
+ * linear_map_can_collapse() - may leaves of the linear map be merged now?
+ *
+ * Context: any; only under pgtable_split_lock does the answer stay true for
+ * longer than the call.
+ * Return: true if all CPUs are known to tolerate live changes of mapping size,
+ * and nobody relies on the map being made of pages.
+ */
+bool linear_map_can_collapse(void)
+{
+	return READ_ONCE(linear_map_state) == BLOCKS_ALL_CPUS;
+}
+
+/**
+ * linear_map_pages_first() - is the map made of pages that are to be merged?
+ *
+ * Context: after linear_map_finalize().
+ */
+bool linear_map_pages_first(void)
+{
+	return merge_pages;
 }
 
 /**
@@ -170,7 +250,7 @@ bool linear_map_can_split(void)
  */
 bool linear_map_requires_bbml3(void)
 {
-	return !linear_map_by_pages() && split_wanted;
+	return !linear_map_only_pages() && split_wanted;
 }
 
 /**
@@ -188,6 +268,7 @@ bool linear_map_requires_bbml3(void)
 bool can_set_direct_map(void)
 {
 	switch (READ_ONCE(linear_map_state)) {
+	case PAGES_FIRST:
 	case PAGES:
 	case BLOCKS_ALL_CPUS:
 		return true;

@@ -393,7 +393,7 @@ static bool splits_are_due(enum phase phase)
 /* NULL, or why no leaf can be split at this point. */
 static const char *refusal(void)
 {
-	if (linear_map_by_pages())
+	if (linear_map_only_pages())
 		return NULL;
 	if (!linear_map_can_split())
 		return "blocks must not be split";
@@ -466,7 +466,7 @@ static bool run_phase(struct report *report, enum phase phase,
 	sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
 	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
 		is_realm_world() ? "yes" : "no",
-		linear_map_by_pages() ? "pages" : "blocks",
+		linear_map_only_pages() ? "pages" : "blocks",
 		format_leaves(&sizes));
 
 	report->pass += nr - failed - skipped;

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Merge leaves of the linear map: pages to contiguous runs and blocks, blocks to
+ * contiguous runs and larger blocks. This is the inverse of the split code in
+ * mmu.c, and undoes it bit for bit.
+ *
+ * What may be merged: entries that are all valid, map memory that is contiguous
+ * and aligned, and differ in nothing but the contiguous bit. PTE_PRESENT_INVALID
+ * shares a bit with PTE_NG, so validity is looked at first.
+ *
+ * Who can walk the tables meanwhile, and what makes the old ones unreachable:
+ *
+ * - The hardware of every CPU, speculatively. linear_map_can_split() says that
+ *   all of them tolerate a live change of size if nothing but the size changes
+ *   (Arm ARM, R_KFLJB and R_PVTFW). So that nothing else does, no TLBI may be
+ *   outstanding: linear_map_begin_change() holds init_mm's mmap lock until it is
+ *   done. TLBs may go on using smaller entries; a TLBI for a later change covers
+ *   the range of that change, and so all of them that matter.
+ * - Attribute changes, ptdump, huge vmalloc mappings, hugetlb's vmemmap: they
+ *   hold init_mm's mmap lock for reading or writing, and we for writing.
+ * - Splits: they hold pgtable_split_lock as well, and so do we.
+ * - Memory hotplug: excluded by get_online_mems().
+ * - The KFENCE pool and CONFIG_DEBUG_PAGEALLOC change pages without a lock, in
+ *   atomic context. The former is left alone, with every block that it touches.
+ *   With the latter the map is made of pages for good, and nothing is merged.
+ * - Hibernation and the copy of the linear map for kexec walk without a lock, and
+ *   read an entry twice: linear_map_collapse_pause().
+ * - perf_get_page_size() and show_pte() walk with nothing but interrupts off,
+ *   even in NMI: tables are freed after an interrupt on each CPU. That also
+ *   waits for a CPU that comes out of idle: until finalise_el2() it may walk by
+ *   EL1's TTBR1_EL1 with VHE, where broadcast TLBIs for EL2 do not reach it.
+ *   CPUs that come online are kept out by cpus_read_lock().
+ * - The kernel image's alias stays as it is: mark_linear_data_alias_valid() takes
+ *   it for granted that it needs no split.
+ *
+ * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, pgtable_split_lock.
+ */
+#define pr_fmt(fmt) "linear map: " fmt
+
+#include <linux/cpu.h>
+#include <linux/init.h>
+#include <linux/kfence.h>
+#include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/pgalloc.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include <asm/linear_map.h>
+#include <asm/sections.h>
+#include <asm/tlb.h>
+#include <asm/tlbflush.h>
+
+/* One hold of the locks: what the largest leaf covers. */
+#define STEP_SIZE	max(PUD_SIZE * pud_sect_supported(), CONT_PMD_SIZE)
+
+static atomic_t paused = ATOMIC_INIT(0);
+
+/* Tables that nothing points to any more, and what became of their entries. */
+struct collapse {
+	struct list_head tables;
+	struct linear_map_collapsed *done;
+};
+
+/* Does [@start, @start + @size) touch what is not to be merged? */
+static bool is_excluded(unsigned long start, unsigned long size)
+{
+	unsigned long end = start + size;
+	unsigned long image = (unsigned long)lm_alias(_text);
+	unsigned long image_end = (unsigned long)lm_alias(_end);
+
+	if (start < image_end && end > image)
+		return true;
+#ifdef CONFIG_KFENCE
+	if (__kfence_pool) {
+		unsigned long pool = (unsigned long)__kfence_pool;
+
+		if (start < pool + KFENCE_POOL_SIZE && end > pool)
+			return true;
+	}
+#endif
+	return false;
+}
+
+static void queue_table(struct collapse *c, phys_addr_t table)
+{
+	struct ptdesc *ptdesc = page_ptdesc(phys_to_page(table));
+
+	list_add(&ptdesc->pt_list, &c->tables);
+	c->done->tables++;
+}
+
+/*
+ * Do @n entries from @ptep on map contiguous memory as the first one does? In
+ * the descriptor the address goes up by the size of a page: within a block no
+ * carry gets to the bits that are stored elsewhere.
+ */
+static bool is_uniform(pte_t *ptep, unsigned int n, unsigned long size)
+{
+	ptval_t expected = pte_val(__ptep_get(ptep)) & ~PTE_CONT;
+	unsigned int i;
+
+	if (!pte_valid(__pte(expected)) ||
+	    !IS_ALIGNED(__pte_to_phys(__pte(expected)), n * size))
+		return false;
+	for (i = 1; i < n; i++) {
+		expected += size;
+		if ((pte_val(__ptep_get(ptep + i)) & ~PTE_CONT) != expected)
+			return false;
+	}
+
+	return true;
+}
+
+/* Make contiguous runs of @run entries in the table at @ptep. */
+static void collapse_to_runs(struct collapse *c, pte_t *ptep, unsigned int n,
+			     unsigned int run, unsigned long size)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < n; i += run) {
+		if (pte_cont(__ptep_get(ptep + i)) ||
+		    !is_uniform(ptep + i, run, size))
+			continue;
+		for (j = i; j < i + run; j++)
+			__set_pte(ptep + j, pte_mkcont(__ptep_get(ptep + j)));
+		c->done->runs++;
+	}
+}
+
+static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
+			 unsigned long addr)
+{
+	pte_t *ptep = pte_offset_kernel(pmdp, addr);
+	ptval_t val;
+
+	if (is_excluded(addr, PMD_SIZE))
+		return;
+	if (!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE)) {
+		collapse_to_runs(c, ptep, PTRS_PER_PTE, CONT_PTES, PAGE_SIZE);
+		return;
+	}
+
+	val = pte_val(__ptep_get(ptep)) & ~(PTE_TYPE_MASK | PTE_CONT);
+	val |= PMD_TYPE_SECT;
+	if (pmd_val(pmd) & PMD_TABLE_PXN)
+		val |= PMD_SECT_PXN;
+	if (pmd_val(pmd) & PMD_TABLE_UXN)
+		val |= PMD_SECT_UXN;
+	set_pmd(pmdp, __pmd(val));
+	queue_table(c, __pmd_to_phys(pmd));
+	c->done->pmds++;
+}
+
+/*
+ * Memory that may be removed is removed by sections, which are smaller than what
+ * a PUD maps; only what was there at boot stays.
+ */
+static bool is_boot_memory(phys_addr_t start, unsigned long size)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+
+	for (; pfn < end; pfn += PAGES_PER_SECTION)
+		if (!early_section(__pfn_to_section(pfn)))
+			return false;
+	return true;
+}
+
+/* The entries of the PMD table under @pudp, of which @pmdp is the first. */
+static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
+			  unsigned long addr, unsigned int n)
+{
+	pmd_t first = pmdp_get(pmdp);
+	pud_t pud = pudp_get(pudp);
+	unsigned int i;
+	pudval_t val;
+
+	if (pud_sect_supported() && pmd_leaf(first) &&
+	    !is_excluded(addr, PUD_SIZE) &&
+	    is_uniform((pte_t *)pmdp, PTRS_PER_PMD, PMD_SIZE) &&
+	    is_boot_memory(__pmd_to_phys(first), PUD_SIZE)) {
+		val = pmd_val(first) & ~PTE_CONT;
+		if (pud_val(pud) & PUD_TABLE_PXN)
+			val |= PMD_SECT_PXN;
+		if (pud_val(pud) & PUD_TABLE_UXN)
+			val |= PMD_SECT_UXN;
+		set_pud(pudp, __pud(val));
+		queue_table(c, __pud_to_phys(pud));
+		c->done->puds++;
+		return;
+	}
+
+	for (i = 0; i < n; i += CONT_PMDS)
+		if (pmd_leaf(pmdp_get(pmdp + i)) &&
+		    !is_excluded(addr + i * PMD_SIZE, CONT_PMD_SIZE))
+			collapse_to_runs(c, (pte_t *)(pmdp + i), CONT_PMDS,
+					 CONT_PMDS, PMD_SIZE);
+}
+
+static void collapse_step(struct collapse *c, unsigned long step,
+			  unsigned long start, unsigned long end)
+{
+	unsigned int n = STEP_SIZE / PMD_SIZE, i;
+	pgd_t *pgdp = pgd_offset_k(step);
+	p4d_t *p4dp;
+	pud_t *pudp;
+	pmd_t *pmdp, pmd;
+
+	if (pgd_none(pgdp_get(pgdp)))
+		return;
+	p4dp = p4d_offset(pgdp, step);
+	if (p4d_none(p4dp_get(p4dp)))
+		return;
+	pudp = pud_offset(p4dp, step);
+	if (!pud_table(pudp_get(pudp)))
+		return;
+	pmdp = pmd_offset(pudp, step);
+
+	lazy_mmu_mode_enable();
+	for (i = 0; i < n; i++) {
+		unsigned long addr = step + i * PMD_SIZE;
+
+		pmd = pmdp_get(pmdp + i);
+		if (addr + PMD_SIZE > start && addr < end && pmd_table(pmd))
+			collapse_pmd(c, pmdp + i, pmd, addr);
+	}
+	collapse_pmds(c, pudp, pmdp, step, n);
+	lazy_mmu_mode_disable();
+}
+
+static void free_tables(struct list_head *tables)
+{
+	struct ptdesc *ptdesc, *next;
+
+	list_for_each_entry_safe(ptdesc, next, tables, pt_list) {
+		list_del(&ptdesc->pt_list);
+		/* From memblock, without a constructor? */
+		if (PageReserved(ptdesc_page(ptdesc)))
+			free_reserved_ptdesc(ptdesc);
+		else
+			pagetable_dtor_free(ptdesc);
+	}
+}
+
+/**
+ * linear_map_collapse() - merge leaves of the linear map
+ * @start: first address
+ * @end: first address behind it
+ * @done: counts what was merged, in addition to what it says already
+ *
+ * Merges as far up as it goes, where [@start, @end) has a part in it. What cannot
+ * be merged stays as it is, and is no error. The locks are released after each
+ * STEP_SIZE.
+ *
+ * Context: sleeps; boot memory may be freed (after page_alloc_init_late()).
+ * Return: 0; -EBUSY while others may read the tables without a lock; -EOPNOTSUPP
+ * where live changes of mapping size are not known to be tolerated.
+ */
+int linear_map_collapse(unsigned long start, unsigned long end,
+			struct linear_map_collapsed *done)
+{
+	struct collapse c = { LIST_HEAD_INIT(c.tables), done };
+	unsigned long step;
+	int ret = 0;
+
+	for (step = ALIGN_DOWN(start, STEP_SIZE); step < end && !ret;
+	     step += STEP_SIZE) {
+		cpus_read_lock();
+		get_online_mems();
+		mmap_write_lock(&init_mm);
+		mutex_lock(&pgtable_split_lock);
+
+		if (!linear_map_can_collapse())
+			ret = -EOPNOTSUPP;
+		else if (atomic_read(&paused))
+			ret = -EBUSY;
+		else
+			collapse_step(&c, step, start, end);
+		/*
+		 * By address, last-level entries or all of them, it would take
+		 * one TLBI for each table, and one for each page of them.
+		 */
+		if (!list_empty(&c.tables))
+			flush_tlb_all();
+
+		mutex_unlock(&pgtable_split_lock);
+		mmap_write_unlock(&init_mm);
+		put_online_mems();
+
+		if (!list_empty(&c.tables)) {
+			tlb_remove_table_sync_one();
+			free_tables(&c.tables);
+		}
+		cpus_read_unlock();
+		cond_resched();
+	}
+
+	return ret;
+}
+
+/**
+ * linear_map_collapse_pause() - merge nothing until linear_map_collapse_resume()
+ *
+ * For readers of the tables that cannot take init_mm's mmap lock.
+ *
+ * Context: sleeps. Nests.
+ */
+void linear_map_collapse_pause(void)
+{
+	atomic_inc(&paused);
+	/* Whoever has not seen it yet is done when we get the lock. */
+	guard(mutex)(&pgtable_split_lock);
+}
+
+/**
+ * linear_map_collapse_resume() - the end of linear_map_collapse_pause()
+ *
+ * Context: any.
+ */
+void linear_map_collapse_resume(void)
+{
+	atomic_dec(&paused);
+}
+
+#ifdef CONFIG_HIBERNATION
+static int collapse_pm_notify(struct notifier_block *nb, unsigned long mode,
+			      void *unused)
+{
+	switch (mode) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		linear_map_collapse_pause();
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		linear_map_collapse_resume();
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block collapse_pm_nb = {
+	.notifier_call = collapse_pm_notify,
+};
+#endif
+
+/* All of it, after a boot that mapped it by pages first. */
+static void collapse_all(struct work_struct *work)
+{
+	struct linear_map_collapsed done = {};
+	u64 began = ktime_get_ns();
+	phys_addr_t start = memblock_start_of_DRAM();
+	phys_addr_t end = memblock_end_of_DRAM();
+	int ret;
+
+	ret = linear_map_collapse((unsigned long)__va(start),
+				  (unsigned long)__va(end - 1) + 1, &done);
+	if (ret)
+		pr_warn("stays as it is, by pages: error %d\n", ret);
+	else
+		pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us\n",
+			done.pmds, done.puds, done.runs, done.tables,
+			(ktime_get_ns() - began) / NSEC_PER_USEC);
+}
+
+static DECLARE_WORK(collapse_all_work, collapse_all);
+
+static int __init linear_map_collapse_init(void)
+{
+#ifdef CONFIG_HIBERNATION
+	register_pm_notifier(&collapse_pm_nb);
+#endif
+	if (linear_map_pages_first())
+		queue_work(system_freezable_wq, &collapse_all_work);
+	return 0;
+}
+late_initcall(linear_map_collapse_init);
