@@ -284,14 +284,13 @@ static void changed_permission(struct context *c)
 	struct pending *p = pending_add(c->e.slot, c->e.level, c->e.old,
 					c->e.walkers, c->regs->elr);
 
-	if (narrows(c->e.old, c->e.new) ||
-	    (kind_of(p->level, p->old) == LEAF && narrows(p->old, c->e.new)))
+	if (narrows(p->old, c->e.new))
 		p->narrowed = true;
 }
 
 static void judge_leaves(struct context *c)
 {
-	u64 same_attributes = desc_attributes(&format, c->e.old ^ c->e.new, 0);
+	u64 differences = desc_attributes(&format, c->e.old ^ c->e.new, 0);
 	int rule = leaf_rule(c, c->e.level, c->e.old, c->e.new);
 	bool resized = (c->e.old ^ c->e.new) & DESC_CONT;
 
@@ -299,7 +298,7 @@ static void judge_leaves(struct context *c)
 		broken(c, rule);
 	if (resized)
 		judge_size(c);
-	if (rule < 0 && same_attributes) {
+	if (rule < 0 && differences) {
 		changed_permission(c);
 		changes[next_change++ % MAX_CHANGES] = (struct change) {
 			c->e.slot, c->e.old, c->e.new,
