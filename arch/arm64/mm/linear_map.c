@@ -68,6 +68,7 @@ static enum linear_map_strategy {
 
 static int __init parse_linear_map(char *arg)
 {
+	strategy = STRATEGY_BLOCK;
 	if (arg && !strcmp(arg, "pte-first"))
 		strategy = STRATEGY_PTE_FIRST;
 	else if (arg && !strcmp(arg, "pte"))
@@ -165,7 +166,7 @@ void __init linear_map_finalize(void)
 	switch (linear_map_state) {
 	case BLOCKS_ALL_CPUS:
 		pr_info("%s, split on demand\n",
-			merge_pages ? "pages, merged to blocks" : "blocks");
+			merge_pages ? "pages, to be merged" : "blocks");
 		break;
 	case PAGES:
 		pr_info("pages\n");
@@ -222,6 +223,20 @@ bool linear_map_can_collapse(void)
 bool linear_map_pages_first(void)
 {
 	return merge_pages;
+}
+
+/**
+ * linear_map_stays() - do the leaves of the linear map keep their sizes?
+ *
+ * Context: any.
+ * Return: true if nothing is split or merged any more: it is made of pages for
+ * good, or of blocks that nobody may split.
+ */
+bool linear_map_stays(void)
+{
+	enum linear_map_state state = READ_ONCE(linear_map_state);
+
+	return state == PAGES || state == BLOCKS_FIXED;
 }
 
 /**

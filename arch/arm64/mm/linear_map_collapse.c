@@ -2,7 +2,7 @@
 /*
  * Merge leaves of the linear map: pages to contiguous runs and blocks, blocks to
  * contiguous runs and larger blocks. This is the inverse of the split code in
- * mmu.c, and undoes it bit for bit.
+ * mmu.c.
  *
  * What may be merged: entries that are all valid, map memory that is contiguous
  * and aligned, and differ in nothing but the contiguous bit. PTE_PRESENT_INVALID
@@ -10,7 +10,7 @@
  *
  * Who can walk the tables meanwhile, and what makes the old ones unreachable:
  *
- * - The hardware of every CPU, speculatively. linear_map_can_split() says that
+ * - The hardware of every CPU, speculatively. linear_map_can_collapse() says that
  *   all of them tolerate a live change of size if nothing but the size changes
  *   (Arm ARM, R_KFLJB and R_PVTFW). So that nothing else does, no TLBI may be
  *   outstanding: linear_map_begin_change() holds init_mm's mmap lock until it is
@@ -33,19 +33,31 @@
  * - The kernel image's alias stays as it is: mark_linear_data_alias_valid() takes
  *   it for granted that it needs no split.
  *
+ * Not merged either is memory that can be removed without a look at its leaves:
+ * what was not there at boot, and device memory, comes and goes by sections and
+ * parts of them.
+ *
  * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, pgtable_split_lock.
  */
 #define pr_fmt(fmt) "linear map: " fmt
 
+#include <linux/atomic.h>
 #include <linux/cpu.h>
+#include <linux/freezer.h>
 #include <linux/init.h>
 #include <linux/kfence.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/pgalloc.h>
 #include <linux/sched.h>
-#include <linux/workqueue.h>
+#include <linux/suspend.h>
+#include <linux/wait.h>
 
 #include <asm/linear_map.h>
 #include <asm/sections.h>
@@ -56,6 +68,7 @@
 #define STEP_SIZE	max(PUD_SIZE * pud_sect_supported(), CONT_PMD_SIZE)
 
 static atomic_t paused = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
 
 /* Tables that nothing points to any more, and what became of their entries. */
 struct collapse {
@@ -113,20 +126,48 @@ static bool is_uniform(pte_t *ptep, unsigned int n, unsigned long size)
 	return true;
 }
 
-/* Make contiguous runs of @run entries in the table at @ptep. */
-static void collapse_to_runs(struct collapse *c, pte_t *ptep, unsigned int n,
-			     unsigned int run, unsigned long size)
+/* Make contiguous runs in the table at @ptep. */
+static void collapse_to_contpte(struct collapse *c, pte_t *ptep)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < n; i += run) {
+	lazy_mmu_mode_enable();
+	for (i = 0; i < PTRS_PER_PTE; i += CONT_PTES) {
 		if (pte_cont(__ptep_get(ptep + i)) ||
-		    !is_uniform(ptep + i, run, size))
+		    !is_uniform(ptep + i, CONT_PTES, PAGE_SIZE))
 			continue;
-		for (j = i; j < i + run; j++)
+		for (j = i; j < i + CONT_PTES; j++)
 			__set_pte(ptep + j, pte_mkcont(__ptep_get(ptep + j)));
 		c->done->runs++;
 	}
+	lazy_mmu_mode_disable();
+}
+
+/* Make a contiguous run of the PMD blocks from @pmdp on. */
+static void collapse_to_contpmd(struct collapse *c, pmd_t *pmdp)
+{
+	unsigned int i;
+
+	if (pmd_cont(pmdp_get(pmdp)) ||
+	    !is_uniform((pte_t *)pmdp, CONT_PMDS, PMD_SIZE))
+		return;
+	for (i = 0; i < CONT_PMDS; i++, pmdp++)
+		set_pmd(pmdp, pmd_mkcont(pmdp_get(pmdp)));
+	c->done->runs++;
+}
+
+/*
+ * Does all of it stay? What was there at boot does, but not device memory in
+ * holes of its sections. Memory is not added or removed now.
+ */
+static bool is_boot_memory(phys_addr_t start, unsigned long size)
+{
+	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+
+	for (; pfn < end; pfn += PAGES_PER_SECTION)
+		if (!early_section(__pfn_to_section(pfn)))
+			return false;
+	return memblock_is_region_memory(start, size);
 }
 
 static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
@@ -137,8 +178,11 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 
 	if (is_excluded(addr, PMD_SIZE))
 		return;
-	if (!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE)) {
-		collapse_to_runs(c, ptep, PTRS_PER_PTE, CONT_PTES, PAGE_SIZE);
+	/* Device memory is added by 2 MiB. */
+	if (!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE) ||
+	    (PMD_SIZE > SZ_2M &&
+	     !is_boot_memory(__pte_to_phys(__ptep_get(ptep)), PMD_SIZE))) {
+		collapse_to_contpte(c, ptep);
 		return;
 	}
 
@@ -151,20 +195,6 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 	set_pmd(pmdp, __pmd(val));
 	queue_table(c, __pmd_to_phys(pmd));
 	c->done->pmds++;
-}
-
-/*
- * Memory that may be removed is removed by sections, which are smaller than what
- * a PUD maps; only what was there at boot stays.
- */
-static bool is_boot_memory(phys_addr_t start, unsigned long size)
-{
-	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
-
-	for (; pfn < end; pfn += PAGES_PER_SECTION)
-		if (!early_section(__pfn_to_section(pfn)))
-			return false;
-	return true;
 }
 
 /* The entries of the PMD table under @pudp, of which @pmdp is the first. */
@@ -191,11 +221,14 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 		return;
 	}
 
-	for (i = 0; i < n; i += CONT_PMDS)
-		if (pmd_leaf(pmdp_get(pmdp + i)) &&
-		    !is_excluded(addr + i * PMD_SIZE, CONT_PMD_SIZE))
-			collapse_to_runs(c, (pte_t *)(pmdp + i), CONT_PMDS,
-					 CONT_PMDS, PMD_SIZE);
+	for (i = 0; i < n; i += CONT_PMDS) {
+		pmd_t pmd = pmdp_get(pmdp + i);
+
+		if (pmd_leaf(pmd) &&
+		    !is_excluded(addr + i * PMD_SIZE, CONT_PMD_SIZE) &&
+		    is_boot_memory(__pmd_to_phys(pmd), CONT_PMD_SIZE))
+			collapse_to_contpmd(c, pmdp + i);
+	}
 }
 
 static void collapse_step(struct collapse *c, unsigned long step,
@@ -204,7 +237,7 @@ static void collapse_step(struct collapse *c, unsigned long step,
 	unsigned int n = STEP_SIZE / PMD_SIZE, i;
 	pgd_t *pgdp = pgd_offset_k(step);
 	p4d_t *p4dp;
-	pud_t *pudp;
+	pud_t *pudp, pud;
 	pmd_t *pmdp, pmd;
 
 	if (pgd_none(pgdp_get(pgdp)))
@@ -213,11 +246,11 @@ static void collapse_step(struct collapse *c, unsigned long step,
 	if (p4d_none(p4dp_get(p4dp)))
 		return;
 	pudp = pud_offset(p4dp, step);
-	if (!pud_table(pudp_get(pudp)))
+	pud = pudp_get(pudp);
+	if (!pud_present(pud) || pud_leaf(pud))
 		return;
 	pmdp = pmd_offset(pudp, step);
 
-	lazy_mmu_mode_enable();
 	for (i = 0; i < n; i++) {
 		unsigned long addr = step + i * PMD_SIZE;
 
@@ -226,7 +259,6 @@ static void collapse_step(struct collapse *c, unsigned long step,
 			collapse_pmd(c, pmdp + i, pmd, addr);
 	}
 	collapse_pmds(c, pudp, pmdp, step, n);
-	lazy_mmu_mode_disable();
 }
 
 static void free_tables(struct list_head *tables)
@@ -310,7 +342,8 @@ void linear_map_collapse_pause(void)
 {
 	atomic_inc(&paused);
 	/* Whoever has not seen it yet is done when we get the lock. */
-	guard(mutex)(&pgtable_split_lock);
+	mutex_lock(&pgtable_split_lock);
+	mutex_unlock(&pgtable_split_lock);
 }
 
 /**
@@ -320,7 +353,8 @@ void linear_map_collapse_pause(void)
  */
 void linear_map_collapse_resume(void)
 {
-	atomic_dec(&paused);
+	if (!atomic_dec_return_release(&paused))
+		wake_up_all(&pause_wait);
 }
 
 #ifdef CONFIG_HIBERNATION
@@ -346,33 +380,44 @@ static struct notifier_block collapse_pm_nb = {
 #endif
 
 /* All of it, after a boot that mapped it by pages first. */
-static void collapse_all(struct work_struct *work)
+static int collapse_all(void *unused)
 {
+	phys_addr_t phys = ALIGN_DOWN(memblock_start_of_DRAM(), STEP_SIZE);
+	phys_addr_t end = memblock_end_of_DRAM();
 	struct linear_map_collapsed done = {};
 	u64 began = ktime_get_ns();
-	phys_addr_t start = memblock_start_of_DRAM();
-	phys_addr_t end = memblock_end_of_DRAM();
-	int ret;
+	int ret = 0;
 
-	ret = linear_map_collapse((unsigned long)__va(start),
-				  (unsigned long)__va(end - 1) + 1, &done);
-	if (ret)
-		pr_warn("stays as it is, by pages: error %d\n", ret);
-	else
-		pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us\n",
-			done.pmds, done.puds, done.runs, done.tables,
-			(ktime_get_ns() - began) / NSEC_PER_USEC);
+	set_freezable();
+	while (phys < end && (!ret || ret == -EBUSY)) {
+		unsigned long addr = (unsigned long)__phys_to_virt(phys);
+
+		wait_event_freezable(pause_wait, !atomic_read(&paused));
+		ret = 0;
+		if (memblock_overlaps_region(&memblock.memory, phys, STEP_SIZE))
+			ret = linear_map_collapse(addr, addr + STEP_SIZE, &done);
+		if (!ret)
+			phys += STEP_SIZE;
+	}
+
+	pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us\n",
+		done.pmds, done.puds, done.runs, done.tables,
+		(ktime_get_ns() - began) / NSEC_PER_USEC);
+	return 0;
 }
-
-static DECLARE_WORK(collapse_all_work, collapse_all);
 
 static int __init linear_map_collapse_init(void)
 {
+	struct task_struct *task;
+
 #ifdef CONFIG_HIBERNATION
 	register_pm_notifier(&collapse_pm_nb);
 #endif
-	if (linear_map_pages_first())
-		queue_work(system_freezable_wq, &collapse_all_work);
+	if (!linear_map_pages_first())
+		return 0;
+	task = kthread_run(collapse_all, NULL, "linear_map");
+	if (IS_ERR(task))
+		pr_warn("pages are not merged: error %ld\n", PTR_ERR(task));
 	return 0;
 }
 late_initcall(linear_map_collapse_init);

@@ -12,8 +12,9 @@
  * that it finds leaves that no earlier phase has split.
  *
  * The tables are read without a lock. Those of the linear map are freed by
- * memory hot-remove only, which is kept out at run time, and the leaves of the
- * memory under test are changed by nobody else, but for being split.
+ * memory hot-remove, and when leaves are merged: both are kept out at run time.
+ * The leaves of the memory under test are changed by nobody else, but for being
+ * split.
  */
 #define pr_fmt(fmt) "linear_map_selftest: " fmt
 
@@ -123,9 +124,8 @@ static int count_pud(pud_t *pudp, unsigned long addr, unsigned long next,
 		     struct mm_walk *walk)
 {
 	struct leaf_sizes *sizes = walk->private;
-	pud_t pud = pudp_get(pudp);
 
-	if (pud_leaf(pud)) {
+	if (pud_leaf(pudp_get(pudp))) {
 		sizes->kib[4] += (next - addr) / SZ_1K;
 		walk->action = ACTION_CONTINUE;
 	}
@@ -616,9 +616,12 @@ int linear_map_selftest_run(void)
 	guard(mutex)(&runtime_lock);
 
 	get_online_mems();
+	/* The tables are walked without a lock. */
+	linear_map_collapse_pause();
 	start_report(&runtime_report, 1);
 	if (run_phase_on_pages(&runtime_report, RUNTIME, &page) && page)
 		__free_pages(page, get_order(REGION_SIZE));
+	linear_map_collapse_resume();
 	put_online_mems();
 	end_report(&runtime_report);
 

@@ -15,6 +15,7 @@ void linear_map_prepare_secondary(void);
 void linear_map_finalize(void);
 
 bool linear_map_by_pages(void);
+bool linear_map_stays(void);
 bool linear_map_only_pages(void);
 bool linear_map_can_split(void);
 bool linear_map_requires_bbml3(void);
