@@ -178,9 +178,9 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 
 	if (is_excluded(addr, PMD_SIZE))
 		return;
-	/* Device memory is added by 2 MiB. */
+	/* Device memory is added by 2 MiB, which is PMD_SIZE with 4K pages. */
 	if (!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE) ||
-	    (PMD_SIZE > SZ_2M &&
+	    (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) &&
 	     !is_boot_memory(__pte_to_phys(__ptep_get(ptep)), PMD_SIZE))) {
 		collapse_to_contpte(c, ptep);
 		return;
