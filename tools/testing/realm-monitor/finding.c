@@ -64,8 +64,7 @@ static struct finding {
 	unsigned int nframes;
 	u64 frames[MAX_FRAMES];		/* pc, then return addresses; */
 	u32 in_image;			/* which are offsets in the Image */
-	u64 earlier;			/* the same of event.earlier */
-	bool earlier_in_image;
+	bool earlier_in_image;		/* the same of event.earlier */
 } findings[MAX_FINDINGS];
 
 static unsigned int kept;
@@ -142,9 +141,8 @@ void finding_add(enum rule rule, const struct event *e, const struct cpu *cpu,
 	unsigned int i;
 
 	backtrace(&new, regs);
-	new.earlier = e->earlier;
 	if (e->earlier)
-		new.earlier_in_image = image_offset(&new.earlier);
+		new.earlier_in_image = image_offset(&new.event.earlier);
 	total++;
 	for (i = 0; i < kept; i++) {
 		if (same(&findings[i], &new)) {
@@ -198,9 +196,9 @@ static void print_finding(unsigned int number, const struct finding *f)
 				      " (does not tolerate it)" : "");
 		print("\n");
 	}
-	if (f->earlier)
+	if (e->earlier)
 		print("watch:   after %s0x%lx\n",
-		      f->earlier_in_image ? "image+" : "", f->earlier);
+		      f->earlier_in_image ? "image+" : "", e->earlier);
 	for (i = 0; i < f->nframes; i++)
 		print("watch:   %s %s0x%lx\n", i ? "lr" : "pc",
 		      f->in_image & BIT(i) ? "image+" : "", f->frames[i]);

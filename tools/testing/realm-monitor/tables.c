@@ -47,12 +47,10 @@ static u32 generation = 1;
 u64 tables_layout(u64 ram_end)
 {
 	u64 size = (ram_end - RAM_BASE) / GRANULE_SIZE * sizeof(*tables);
-	u64 *p;
 
 	ram_top = ALIGN_DOWN(ram_end - size, GRANULE_SIZE);
 	tables = (struct table *)ram_top;
-	for (p = (u64 *)ram_top; p < (u64 *)ram_end; p++)
-		*p = 0;
+	memset(tables, 0, ram_end - ram_top);
 	return ram_top;
 }
 

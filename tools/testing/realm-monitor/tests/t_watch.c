@@ -550,11 +550,8 @@ static void formats(void)
 	unsigned int i;
 	int level;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	build();
 	mmu_on(root);
 	judge("before anything");

@@ -18,11 +18,8 @@ static bool start(void)
 {
 	u64 va;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return false;
-	}
-	watch_init();
 	va = va_base() + 3 * level_size(2);
 	root = root_new();
 	page = place(root, va, 3);

@@ -28,11 +28,8 @@ static void build(void)
 
 static bool start(void)
 {
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return false;
-	}
-	watch_init();
 	build();
 	mmu_on(main_root);
 	judge("before anything");

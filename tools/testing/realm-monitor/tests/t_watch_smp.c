@@ -203,11 +203,8 @@ static void smp(void)
 {
 	unsigned int cpu, i, winners;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	middle = place(root, va_base() + 3 * level_size(2), 2);
 	pages = place(root, middle.va, 3);

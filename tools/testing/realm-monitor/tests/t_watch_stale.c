@@ -301,11 +301,8 @@ static void stale(void)
 	bool smp = false;
 	unsigned int i;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	p = place(root, va_base() + 4 * level_size(2), 2);
 	mmu_on(root);
@@ -336,11 +333,8 @@ static void many_tables(void)
 	u64 **tables;
 	struct place p;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	tables = (u64 **)pages_new(n * sizeof(*tables) / granule() + 1);
 	mmu_on(root);

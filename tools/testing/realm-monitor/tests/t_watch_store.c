@@ -340,11 +340,8 @@ static void stores_to_tables(void)
 	u64 *vias[2];
 	bool mops = id_field(ID_AA64ISAR2_EL1, 16);
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	pages = pages_new(3);
 	table = pages + granule() / 8;

@@ -269,11 +269,8 @@ static void all_cases(bool smp)
 
 static void tlbis(void)
 {
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	parent = place(root, va_base() + 5 * level_size(2), 2);
 	/* Aligned for ranges, with room in front. */

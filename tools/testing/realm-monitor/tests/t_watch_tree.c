@@ -83,6 +83,19 @@ static void shared_by_roots(void)
 	judge("data");
 }
 
+/* Link a table that leads to another one, which has the leaf @desc. */
+static struct place two_tables(u64 **upper, u64 **lower, u64 desc)
+{
+	struct place p = place_behind(place(root, first.va, 1), 2);
+
+	*upper = table_new();
+	*lower = table_new();
+	(*lower)[7] = desc;
+	(*upper)[9] = desc_table(*lower);
+	watch_store(p.entry, desc_table(*upper));
+	return p;
+}
+
 /* The page of a lower table is used again before that of the upper one. */
 static void taken_apart(void)
 {
@@ -91,12 +104,7 @@ static void taken_apart(void)
 
 	if (start_level() == 2)
 		return;
-	upper = table_new();
-	lower = table_new();
-	lower[7] = desc;
-	upper[9] = desc_table(lower);
-	p = place_behind(place(root, first.va, 1), 2);
-	watch_store(p.entry, desc_table(upper));
+	p = two_tables(&upper, &lower, desc);
 	unlink(p);
 	lower[7] = 0;
 	lower[8] = desc;
@@ -158,12 +166,7 @@ static void half_stays(void)
 
 	if (start_level() == 2)
 		return;
-	upper = table_new();
-	lower = table_new();
-	lower[7] = desc;
-	upper[9] = desc_table(lower);
-	p = place_behind(place(root, first.va, 1), 2);
-	watch_store(p.entry, desc_table(upper));
+	p = two_tables(&upper, &lower, desc);
 	watch_store(spare(0).entry, desc_table(lower));
 	watch_store(p.entry, 0);
 	watch_store(lower + 8, desc);
@@ -404,11 +407,8 @@ static void many(void)
 
 static void trees(void)
 {
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	first = place(root, va_base() + 3 * level_size(2), 2);
 	mmu_on(root);
@@ -432,11 +432,8 @@ static void many_runs(void)
 	unsigned int i, n = 256;
 	struct place p;
 
-	if (!format_set(arg(0), arg(1), arg(2))) {
-		skip("the CPU lacks this format");
+	if (!watch_start())
 		return;
-	}
-	watch_init();
 	root = root_new();
 	mmu_on(root);
 	for (i = 0; i <= n; i++) {

@@ -29,6 +29,16 @@ void watch_init(void)
 	check_eq(audit().x[0], on ? 0 : NOT_SUPPORTED, "the audit call");
 }
 
+bool watch_start(void)
+{
+	if (!format_set(arg(0), arg(1), arg(2))) {
+		skip("the CPU lacks this format");
+		return false;
+	}
+	watch_init();
+	return true;
+}
+
 bool watched(void)
 {
 	return on;

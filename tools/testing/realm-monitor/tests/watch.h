@@ -14,6 +14,8 @@
 
 /* Is the watch on? As the command line says; the monitor must agree. */
 void watch_init(void);
+/* The same in the format of arg=. Skips, and is false, if the CPU lacks it. */
+bool watch_start(void);
 bool watched(void);
 
 /* Write @value to @entry; with an @lr of its own, by which findings differ. */
