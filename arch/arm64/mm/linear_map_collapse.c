@@ -170,11 +170,27 @@ static bool is_boot_memory(phys_addr_t start, unsigned long size)
 	return memblock_is_region_memory(start, size);
 }
 
+/*
+ * The block in the place of @table, whose first entry is @first. What the table
+ * forbids goes into it; the bits are the same in PMDs and PUDs.
+ */
+static ptval_t block_of(ptval_t first, ptval_t table)
+{
+	ptval_t val = first & ~(PTE_TYPE_MASK | PTE_CONT);
+
+	val |= PMD_TYPE_SECT;
+	if (table & PMD_TABLE_PXN)
+		val |= PMD_SECT_PXN;
+	if (table & PMD_TABLE_UXN)
+		val |= PMD_SECT_UXN;
+
+	return val;
+}
+
 static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
 	pte_t *ptep = pte_offset_kernel(pmdp, addr);
-	ptval_t val;
 
 	if (is_excluded(addr, PMD_SIZE))
 		return;
@@ -186,13 +202,7 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 		return;
 	}
 
-	val = pte_val(__ptep_get(ptep)) & ~(PTE_TYPE_MASK | PTE_CONT);
-	val |= PMD_TYPE_SECT;
-	if (pmd_val(pmd) & PMD_TABLE_PXN)
-		val |= PMD_SECT_PXN;
-	if (pmd_val(pmd) & PMD_TABLE_UXN)
-		val |= PMD_SECT_UXN;
-	set_pmd(pmdp, __pmd(val));
+	set_pmd(pmdp, __pmd(block_of(pte_val(__ptep_get(ptep)), pmd_val(pmd))));
 	queue_table(c, __pmd_to_phys(pmd));
 	c->done->pmds++;
 }
@@ -204,18 +214,12 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 	pmd_t first = pmdp_get(pmdp);
 	pud_t pud = pudp_get(pudp);
 	unsigned int i;
-	pudval_t val;
 
 	if (pud_sect_supported() && pmd_leaf(first) &&
 	    !is_excluded(addr, PUD_SIZE) &&
 	    is_uniform((pte_t *)pmdp, PTRS_PER_PMD, PMD_SIZE) &&
 	    is_boot_memory(__pmd_to_phys(first), PUD_SIZE)) {
-		val = pmd_val(first) & ~PTE_CONT;
-		if (pud_val(pud) & PUD_TABLE_PXN)
-			val |= PMD_SECT_PXN;
-		if (pud_val(pud) & PUD_TABLE_UXN)
-			val |= PMD_SECT_UXN;
-		set_pud(pudp, __pud(val));
+		set_pud(pudp, __pud(block_of(pmd_val(first), pud_val(pud))));
 		queue_table(c, __pud_to_phys(pud));
 		c->done->puds++;
 		return;
