@@ -30,7 +30,7 @@
 #define HOLE		(64 << 10)
 #define FILES		16384
 /* Left free beside the holes, for everybody else. */
-#define RESERVE		(64UL << 20)
+#define RESERVE		(88UL << 20)
 
 /* In each cycle a mapping is made, and the one of so many cycles ago goes. */
 #define ALIVE		1536
