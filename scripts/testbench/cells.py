@@ -138,6 +138,27 @@ def kselftest_cells():
                    run="kselftest", timeout=300)
 
 
+def config_cells(mem):
+    """For kernels of other configs: both ways to make the map and to change it,
+    where all CPUs tolerate splits, where one does not, and where none does."""
+    for world, who, rodata, strategy in (
+            ("realm", "all", "noalias", "block"), ("realm", "all", "noalias", "pte-first"),
+            ("realm", "but-cpu3", "noalias", "block"), ("realm", "none", "on", "pte-first"),
+            ("plain", "all", "on", "block"), ("plain", "all", "on", "pte-first"),
+            ("plain", "all", "noalias", "pte"), ("plain", "but-cpu3", "on", "pte-first"),
+            ("plain", "but-cpu0", "on", "block"), ("plain", "none", "off", "block")):
+        yield cell(f"{world}-{who}-{rodata}-{strategy}", world, WHO[who], rodata,
+                   strategy=strategy, mem=mem, timeout=300)
+
+
+def debug_cells():
+    """For the kernel with KASAN and lockdep: a boot of it takes ten times as long."""
+    return [row for row in config_cells("512M") if row.name in (
+        "realm-all-noalias-block", "realm-all-noalias-pte-first",
+        "realm-but-cpu3-noalias-block", "plain-all-on-pte-first",
+        "plain-but-cpu0-on-block", "plain-none-off-block")]
+
+
 def check_cells():
     yield from base_cells()
     yield from mixed_cells()

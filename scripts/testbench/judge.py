@@ -29,9 +29,10 @@ class Expected:
     watch: bool = False         # its watch of the page tables is on
     messages: tuple = ()        # regular expressions, to be found in this order
     kselftest: bool = False
+    direct_map: bool = False    # the kernel counts its leaves in /proc/meminfo
 
 
-def expected(machine, selftest, messages=()):
+def expected(machine, selftest, messages=(), direct_map=False):
     return Expected(
         realm=machine.realm and machine.firmware == "monitor",
         cpus=machine.cpus,
@@ -42,7 +43,8 @@ def expected(machine, selftest, messages=()):
         monitor=machine.firmware == "monitor",
         watch=machine.watch,
         messages=messages,
-        kselftest=machine.run == "kselftest")
+        kselftest=machine.run == "kselftest",
+        direct_map=direct_map)
 
 
 def shape(realm, cpus, rodata, strategy="auto"):
@@ -84,7 +86,7 @@ def problems(facts, want, timed_out=False):
         if state != "present":
             found.append(f"{title} {state}")
     if facts.done:
-        found += linear_map(facts, want)
+        found += linear_map(facts, want) + direct_map(facts, want)
     if want.selftest:
         found += selftest(facts, want)
     if want.kselftest:
@@ -149,10 +151,10 @@ def cpus(facts, want):
 
 def linear_map(facts, want):
     total = sum(facts.linear_map.values())
-    pages = facts.linear_map.get("4K", 0)
-    large = total - pages
     if not total:
         return ["no dump of the linear map"] if want.shape else []
+    pages = facts.linear_map.get(facts.sizes[0], 0)
+    large = total - pages
     wrong = {
         "": False,
         "blocks": large < 0.8 * total,
@@ -160,7 +162,16 @@ def linear_map(facts, want):
         "pages+image": not 0 < large <= want.image_kib,
     }[want.shape]
     return [f"linear map: {want.shape} expected, "
-            f"{pages} KiB by 4K, {large} KiB larger"] if wrong else []
+            f"{pages} KiB by {facts.sizes[0]}, {large} KiB larger"] if wrong else []
+
+
+def direct_map(facts, want):
+    """What the kernel has counted at each change, against the walk of its tables."""
+    if not facts.direct_map:
+        return ["meminfo: no DirectMap lines"] if want.direct_map else []
+    walked = {size: 0 for size in facts.sizes} | facts.linear_map
+    return [] if facts.direct_map == walked else [
+        f"meminfo: DirectMap {facts.direct_map}, in the tables {walked}"]
 
 
 def selftest(facts, want):

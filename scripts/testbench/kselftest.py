@@ -39,9 +39,9 @@ def split_targets(names, source):
     return subtargets, directories, programs
 
 
-def build(targets, base):
+def build(targets, base, config="small"):
     """Build the targets and the initramfs that runs them; return its path."""
-    tree, out = paths.tree(base)
+    tree, out = paths.tree(base, config)
     source = os.path.join(tree, "tools/testing/selftests")
     subtargets, directories, programs = split_targets(targets.split(), source)
     libcap = paths.fetch("libcap")
@@ -50,11 +50,11 @@ def build(targets, base):
         f"USERLDFLAGS=-static -L{libcap}/usr/lib/aarch64-linux-gnu",
     ]
     shutil.rmtree(INSTALL, ignore_errors=True)
-    make(tree, "headers")
+    make(tree, config, "headers")
     if subtargets:
         directories = [*directories, "arm64"]
     if directories:
-        make(tree, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}",
+        make(tree, config, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}",
              "FORCE_TARGETS=1", f"TARGETS={' '.join(directories)}",
              f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
     else:
@@ -65,7 +65,7 @@ def build(targets, base):
     for directory, program in programs:
         output = os.path.join(out, "kselftest", directory)
         os.makedirs(output, exist_ok=True)
-        make(tree, "-C", os.path.join(source, directory), f"OUTPUT={output}",
+        make(tree, config, "-C", os.path.join(source, directory), f"OUTPUT={output}",
              f"KHDR_INCLUDES=-isystem {out}/usr/include", *flags,
              os.path.join(output, program))
         install(directory, os.path.join(output, program))
@@ -76,9 +76,9 @@ def build(targets, base):
     return INITRAMFS
 
 
-def make(tree, *arguments):
+def make(tree, config, *arguments):
     """The kernel's make with the options of every other build."""
-    call(os.path.join(paths.TOP, "scripts/build"), tree, "small", *arguments)
+    call(os.path.join(paths.TOP, "scripts/build"), tree, config, *arguments)
 
 
 def call(*words):

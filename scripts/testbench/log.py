@@ -4,18 +4,25 @@
 import re
 from dataclasses import dataclass, field
 
-LEAF_SIZES = ("4K", "64K", "2M", "32M", "1G")
-
+# The leaves that there are with pages of so many bytes, from pages to the largest.
+LEAF_SIZES = {
+    "4096": ("4K", "64K", "2M", "32M", "1G"),
+    "16384": ("16K", "2M", "32M", "1G"),
+    "65536": ("64K", "2M", "512M", "16G"),
+}
 # What ptdump prints for a leaf (arch/arm64/mm/ptdump.c:note_page()): level and
-# the contiguous bit give the leaf's size. A hole has no attributes.
+# the contiguous bit give its place in that list. A hole has no attributes; a leaf
+# that is invalid for now has some, and counts.
 LEAF_OF = {
-    ("PTE", False): "4K", ("PTE", True): "64K",
-    ("PMD", False): "2M", ("PMD", True): "32M",
-    ("PUD", False): "1G",
+    ("PTE", False): 0, ("PTE", True): 1,
+    ("PMD", False): 2, ("PMD", True): 3,
+    ("PUD", False): 4,
 }
 PTDUMP_LINE = re.compile(
     r"0x[0-9a-f]{16}-0x[0-9a-f]{16} +(\d+)([KMGTPE]) (P[A-Z0-9]{2})(.*)")
 KIB = {unit: 1024 ** power for power, unit in enumerate("KMGTPE")}
+
+DIRECT_MAP = re.compile(r"DirectMap(\w+): +(\d+) kB")
 
 TIMESTAMP = re.compile(r"\[ *\d+\.\d{6}\]")
 SECTION = re.compile(r"guest: (begin|end) (\w+)")
@@ -39,9 +46,9 @@ WATCH_SUMMARY = re.compile(r"watch: (\w+=\S+(?: \w+=\S+)*)")
 # say, not against what a test program in the guest prints.
 ALARM = re.compile(
     r"WARNING: |\bBUG\b|\bOops\b|Internal error|Kernel panic|Call trace:"
-    r"|Unable to handle kernel|INFO: (?:possible|task|rcu)|rcu: INFO|UBSAN: "
+    r"|Unable to handle kernel|INFO: (?:possible|task|rcu|trying)|rcu: INFO|UBSAN: "
     r"|suspicious RCU usage|soft lockup|hard LOCKUP|inconsistent lock state"
-    r"|[Uu]nexpected|leaked|nobody cared|scheduling while atomic"
+    r"|[Uu]nexpected|leaked|nobody cared|scheduling while atomic|corruption"
     r"|Realm found only after|monitor: violation|monitor: error|guest: error")
 
 
@@ -92,7 +99,9 @@ class Facts:
     alarms: list = field(default_factory=list)
     userspace: bool = False
     done: bool = False
+    sizes: tuple = ()               # of leaves, by the page size
     linear_map: dict = field(default_factory=dict)  # leaf size -> KiB
+    direct_map: dict = field(default_factory=dict)  # the same, as the kernel counts
     sections: dict = field(default_factory=dict)
     findings: list = field(default_factory=list)
     watch: dict = field(default_factory=dict)   # words of the watch's summary
@@ -119,7 +128,13 @@ def parse(text):
             facts.sections[section].append(line)
         else:
             read_line(facts, line)
-    facts.linear_map = leaves(facts.sections.get("linear_map", []))
+    facts.sizes = LEAF_SIZES.get(" ".join(facts.sections.get("page_size", [])), ())
+    if facts.sizes:
+        facts.linear_map = leaves(facts.sections.get("linear_map", []), facts.sizes)
+    for line in facts.sections.get("meminfo", []):
+        counted = DIRECT_MAP.fullmatch(line)
+        if counted:
+            facts.direct_map[counted[1].upper()] = int(counted[2])
     return facts
 
 
@@ -209,13 +224,13 @@ def read_selftest(facts, message):
         facts.totals = tuple(int(number) for number in totals.groups())
 
 
-def leaves(lines):
+def leaves(lines, sizes):
     """Sum the leaves of ptdump's linear mapping section by size, in KiB."""
     sums = {}
     for line in lines:
         found = PTDUMP_LINE.match(line)
         if not found or not found[4].strip():
             continue
-        size = LEAF_OF[found[3], "CON" in found[4].split()]
+        size = sizes[LEAF_OF[found[3], "CON" in found[4].split()]]
         sums[size] = sums.get(size, 0) + int(found[1]) * KIB[found[2]]
     return sums

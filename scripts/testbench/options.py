@@ -44,8 +44,8 @@ def from_environment(env, **fixed):
     """The machine of the variables in env; fixed fields are the caller's."""
     values = check(env)
     if not values["image"]:
-        values["image"] = paths.image(values["base"])
-    del values["base"]
+        values["image"] = paths.image(values["base"], values["config"])
+    del values["base"], values["config"]
     return Machine(**{**values, **fixed})
 
 
@@ -54,6 +54,7 @@ def check(env):
     verbose(env)
     values = {
         "base": choice(env, "BASE", ("patched", "stock"), "patched"),
+        "config": config(env),
         "realm": flag(env, "REALM", True),
         "cpus": cpus(env.get("CPUS", "") or "v3,v3,v3,v3"),
         # Not the kernel's default, but the one that needs the early decision.
@@ -81,7 +82,7 @@ def check(env):
 def check_many(env):
     """The values for a command that boots machines of its own choice."""
     for name in ("REALM", "CPUS", "RODATA", "STRATEGY", "MEM", "APPEND", "SEED",
-                 "TIMEOUT"):
+                 "TIMEOUT", "CONFIG"):
         if env.get(name):
             raise BadOption(f"{name}={env[name]}: not set; what is booted is in "
                             "scripts/testbench/cells.py, and boot takes it")
@@ -92,6 +93,20 @@ def choice(env, name, accepted, default):
     value = env.get(name, "") or default
     if value not in accepted:
         raise BadOption(f"{name}={value}: {', '.join(accepted)}")
+    return value
+
+
+def config(env):
+    """CONFIG, which names files of configs/, as scripts/build wants it."""
+    value = env.get("CONFIG", "") or "small"
+    names = sorted(name.removesuffix(".config")
+                   for name in os.listdir(os.path.join(paths.TOP, "configs"))
+                   if name.endswith(".config") and name != "small.config")
+    if value != "small" and not all(part in names for part in value.split("+")):
+        raise BadOption(f"CONFIG={value}: small, or one or several of "
+                        f"{' '.join(names)} with + between them")
+    if env.get("CONFIG") and env.get("IMAGE"):
+        raise BadOption(f"CONFIG={value}: not beside IMAGE")
     return value
 
 

@@ -48,9 +48,23 @@ def tree(base, config="small"):
     return source, os.path.join(source, f".out-{config}{suffix}")
 
 
+def image_of(base, config):
+    return os.path.join(tree(base, config)[1], "arch/arm64/boot/Image")
+
+
 def image(base, config="small"):
-    out = tree(base, config)[1]
-    return need(os.path.join(out, "arch/arm64/boot/Image"), "make build")
+    maker = "make build" + (f" CONFIG={config}" if config != "small" else "") + \
+        (f" BASE={base}" if base == "stock" else "")
+    return need(image_of(base, config), maker)
+
+
+def build(base, config):
+    """Build a kernel; what scripts/build says is for the person."""
+    words = [os.path.join(TOP, "scripts/build"), "stock" if base == "stock" else "tree",
+             config]
+    if subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                      check=False).returncode:
+        raise Failure(f"the kernel {config} of {base} does not build")
 
 
 def monitor():

@@ -3,15 +3,24 @@
 
 import functools
 import os
+import time
 
 from testbench import cells, kselftest, paths, suite
 from testbench.command import Failure
 
 NEWER = "newer QEMU"
+DEBUG = "debug kernel"
+# Kernels that check-all adds, each with the memory that its largest blocks need.
+CONFIGS = {
+    "pages-64k": "3G", "pages-16k": "1G", "va52": "512M", "pages-16k+va52": "1G",
+    "kcsan": "512M", "pages-64k+va52": "3G", "va39": "512M",
+}
 
 
 def check(values, directory):
     """All of make check, the long ones first, so that no CPU idles at the end."""
+    ours = [] if values["image"] else [("patched", "small"), ("patched", "debug")]
+    yield from builds([*ours, ("stock", "small")])
     yield test(directory, "series", ["tests/series"])
     yield monitor_tests(directory, values, "monitor")
     newer, reason = newer_qemu()
@@ -23,6 +32,8 @@ def check(values, directory):
     yield test(directory, "runner", ["tests/runner/run"])
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
+    if ours:
+        yield from config_boots(values, directory, "debug", DEBUG, cells.debug_cells())
     if values["watch"]:
         yield from patched_sample(values, directory, "watch off",
                                   cells.watch_off_cells(), watch=False)
@@ -31,6 +42,14 @@ def check(values, directory):
                                   qemu=newer)
     else:
         yield suite.skip, "boots", NEWER, reason
+
+
+def builds(kernels):
+    """Build them now, one after the other: each takes all CPUs."""
+    for base, config in kernels:
+        start = time.monotonic()
+        paths.build(base, config)
+        yield suite.built, f"{base}-{config}", time.monotonic() - start
 
 
 def test(directory, name, words, variables=None):
@@ -67,6 +86,12 @@ def patched_sample(values, directory, part, sample, **fields):
     for cell in sample:
         yield (suite.boot, cell, part, patched_fields(values) | fields, True,
                os.path.join(directory, part.replace(" ", "-")))
+
+
+def config_boots(values, directory, config, part, sample):
+    """Cells on the patched kernel of another config, which may not be built yet."""
+    fields = {"image": paths.image_of("patched", config), "symbols": ""}
+    yield from patched_sample(values, directory, part, sample, **fields)
 
 
 def patched_boots(values, directory):

@@ -72,16 +72,15 @@ def cpus(machine, facts):
 def linear_map(facts):
     line("linear map", facts.strategy or
          f"BBM Level 3 {'' if facts.bbml3 else 'not '}detected")
-    # The selftest names the sizes as they are with the kernel's page size.
-    sizes = next(iter(facts.phases.values()), {})
-    sizes = [word for word in sizes if word[0].isdigit()] or log.LEAF_SIZES
+    # Without user space nobody tells the page size.
+    sizes = facts.sizes or [word for word in next(iter(facts.phases.values()), ())
+                            if word[0].isdigit()]
     row("KiB by leaves of", sizes, "selftest" if facts.checks else "")
     for phase, words in facts.phases.items():
         row(phase, [words.get(size, "?") for size in sizes],
             counts(facts.checks.get(phase)))
     if facts.linear_map:
-        row("user space", [facts.linear_map.get(size, 0)
-                           for size, _ in zip(log.LEAF_SIZES, sizes)])
+        row("user space", [facts.linear_map.get(size, 0) for size in sizes])
 
 
 def watch(facts):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from testbench import judge, log, machine, options, paths, symbols
 
-TESTS, PATCHED, STOCK = "tests", "patched", "stock"
+TESTS, PATCHED, STOCK, BUILDS = "tests", "patched", "stock", "builds"
 SUMMARY = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
 
 
@@ -26,6 +26,7 @@ class Result:
     notes: list = field(default_factory=list)   # problems, or why it was skipped
     columns: str = ""
     log: str = ""
+    heading: str = field(default="", kw_only=True)  # of the columns, one for a part
 
     @property
     def verdict(self):
@@ -42,7 +43,7 @@ def boot(cell, part, fields, selftest, directory, losses=()):
     outcome = machine.run(what, os.path.join(directory, f"{cell.name}.log"))
     facts = log.parse(outcome.text)
     symbols.resolve(facts.findings, what)
-    want = judge.expected(what, selftest, cell.messages)
+    want = judge.expected(what, selftest, cell.messages, direct_map=selftest)
     notes = judge.problems(facts, want, outcome.timed_out)
     failed = bool(notes)
     if losses:
@@ -54,7 +55,8 @@ def boot(cell, part, fields, selftest, directory, losses=()):
         notes = unexpected + missing if failed else \
             [f"fails as known: {', '.join(losses)}; {'; '.join(others)}"]
     return Result(cell.name, part, int(not failed), int(failed), 0,
-                  outcome.seconds, notes, summary(facts), outcome.path)
+                  outcome.seconds, notes, summary(facts), outcome.path,
+                  heading=heading(facts))
 
 
 def skip(name, part, reason):
@@ -62,10 +64,18 @@ def skip(name, part, reason):
     return Result(name, part, skipped=1, notes=[reason])
 
 
+def built(name, seconds):
+    return Result(name, BUILDS, passed=1, seconds=seconds)
+
+
 def summary(facts):
-    sizes = "/".join(str(facts.linear_map.get(size, 0)) for size in log.LEAF_SIZES)
+    sizes = "/".join(str(facts.linear_map.get(size, 0)) for size in facts.sizes)
     tests = "{}/{}/{}".format(*facts.totals) if facts.totals else "-"
     return f"{sizes:<36} {tests:<10}"
+
+
+def heading(facts):
+    return f"{'KiB by ' + '/'.join(facts.sizes):<36} selftest ok/not/skip"
 
 
 def command(name, words, variables, directory, timeout):
@@ -136,9 +146,9 @@ def table(results):
             part = result.part
             same = [other for other in results if other.part == part]
             print(f"\n{part}: {sum(other.seconds for other in same):.0f} s of run time")
-            if part != TESTS:
-                print(f"  {'':{width}} {'':4} {'s':>6}  "
-                      f"{'KiB by ' + '/'.join(log.LEAF_SIZES):<36} selftest ok/not/skip")
+            heads = sorted(other.heading for other in same)
+            if heads[-1]:
+                print(f"  {'':{width}} {'':4} {'s':>6}  {heads[-1]}")
         print(f"  {result.name:{width}} {result.verdict:4} {result.seconds:6.1f}  "
               f"{result.columns}".rstrip())
         for note in result.notes:
