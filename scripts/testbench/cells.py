@@ -153,7 +153,10 @@ def config_cells(mem):
 
 def debug_cells():
     """For the kernel with KASAN and lockdep: a boot of it takes ten times as long."""
-    return [row for row in config_cells("512M") if row.name in (
+    detectors = (r"^KernelAddressSanitizer initialized", r"^kfence: initialized",
+                 r"^Lock dependency validator: ")
+    return [replace(row, messages=detectors)
+            for row in config_cells("512M") if row.name in (
         "realm-all-noalias-block", "realm-all-noalias-pte-first",
         "realm-but-cpu3-noalias-block", "plain-all-on-pte-first",
         "plain-but-cpu0-on-block", "plain-none-off-block")]
