@@ -10,17 +10,25 @@ from testbench.command import Failure
 
 NEWER = "newer QEMU"
 DEBUG = "debug kernel"
+# The patched kernels of make check. Of the debugging ones only that which
+# tests/stress needs: a build of it takes longest.
+DEBUG_CONFIG = "debug+stress"
+KERNELS = ("small", DEBUG_CONFIG, "stress", "power")
 # Kernels that check-all adds, each with the memory that its largest blocks need.
 CONFIGS = {
     "pages-64k": "3G", "pages-16k": "1G", "va52": "512M", "pages-16k+va52": "1G",
-    "kcsan": "512M", "pages-64k+va52": "3G", "va39": "512M",
+    "kcsan": "512M", "pages-64k+va52": "3G", "va39": "3G",
 }
 
 
 def check(values, directory):
     """All of make check, the long ones first, so that no CPU idles at the end."""
-    ours = [] if values["image"] else [("patched", "small"), ("patched", "debug")]
-    yield from builds([*ours, ("stock", "small")])
+    ours = () if values["image"] else KERNELS
+    yield from builds([*(("patched", config) for config in ours), ("stock", "small")])
+    if ours:
+        yield test(directory, "stress", ["tests/stress/run"])
+        yield test(directory, "heal", ["tests/heal/run"])
+        yield test(directory, "kunit", ["tests/kunit/run"])
     yield test(directory, "series", ["tests/series"])
     yield monitor_tests(directory, values, "monitor")
     newer, reason = newer_qemu()
@@ -33,7 +41,8 @@ def check(values, directory):
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
     if ours:
-        yield from config_boots(values, directory, "debug", DEBUG, cells.debug_cells())
+        yield from config_boots(values, directory, DEBUG_CONFIG, DEBUG,
+                                cells.debug_cells())
     if values["watch"]:
         yield from patched_sample(values, directory, "watch off",
                                   cells.watch_off_cells(), watch=False)
