@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: wear fragment           take most of the RAM, with holes all over it
+ * usage: wear fragment MIB       take RAM but for MIB, and holes all over it
  *        wear take MIB           take so much
  *        wear secretmem CYCLES   make, touch and free secret memory
  *        wear toggle MS PAUSE    the same with one page, again and again for
@@ -29,8 +29,6 @@
 #define PIPE		(1 << 20)
 #define HOLE		(64 << 10)
 #define FILES		16384
-/* Left free beside the holes, for everybody else. */
-#define RESERVE		(88UL << 20)
 
 /* In each cycle a mapping is made, and the one of so many cycles ago goes. */
 #define ALIVE		1536
@@ -99,7 +97,7 @@ static void fill(int pipe_fds[2])
  * and give some of each MiB back: this is taken first by whoever wants a single
  * page.
  */
-static void fragment(void)
+static void fragment(unsigned long mib)
 {
 	static int pipes[FILES / 2][2];
 	static char data[HOLE];
@@ -109,7 +107,7 @@ static void fragment(void)
 	for (;;) {
 		if (sysinfo(&info))
 			die("sysinfo");
-		if (info.freeram * info.mem_unit < RESERVE)
+		if (info.freeram * info.mem_unit < mib << 20)
 			break;
 		fill(pipes[n++]);
 	}
@@ -182,8 +180,8 @@ int main(int argc, char **argv)
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("setrlimit");
-	if (argc == 2 && !strcmp(what, "fragment")) {
-		fragment();
+	if (argc == 3 && !strcmp(what, "fragment")) {
+		fragment(number(argv[2]));
 	} else if (argc == 3 && !strcmp(what, "take")) {
 		take(number(argv[2]));
 	} else if (argc == 3 && !strcmp(what, "secretmem")) {
@@ -194,7 +192,7 @@ int main(int argc, char **argv)
 		make_secret(1);
 		ready();
 	} else {
-		fprintf(stderr, "wear: %s: fragment, take MIB, secretmem CYCLES, toggle MS PAUSE, hold\n",
+		fprintf(stderr, "wear: %s: fragment MIB, take MIB, secretmem CYCLES, toggle MS PAUSE, hold\n",
 			what);
 		return 2;
 	}
