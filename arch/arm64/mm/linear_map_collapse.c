@@ -41,8 +41,11 @@
  */
 #define pr_fmt(fmt) "linear map: " fmt
 
+#include <kunit/static_stub.h>
+
 #include <linux/atomic.h>
 #include <linux/cpu.h>
+#include <linux/direct_map.h>
 #include <linux/freezer.h>
 #include <linux/init.h>
 #include <linux/kfence.h>
@@ -57,6 +60,8 @@
 #include <linux/pgalloc.h>
 #include <linux/sched.h>
 #include <linux/suspend.h>
+#include <linux/unroll.h>
+#include <linux/vmstat.h>
 #include <linux/wait.h>
 
 #include <asm/linear_map.h>
@@ -73,6 +78,7 @@ static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
 /* Tables that nothing points to any more, and what became of their entries. */
 struct collapse {
 	struct list_head tables;
+	bool (*wanted)(unsigned long addr);
 	struct linear_map_collapsed *done;
 };
 
@@ -82,6 +88,8 @@ static bool is_excluded(unsigned long start, unsigned long size)
 	unsigned long end = start + size;
 	unsigned long image = (unsigned long)lm_alias(_text);
 	unsigned long image_end = (unsigned long)lm_alias(_end);
+
+	KUNIT_STATIC_STUB_REDIRECT(is_excluded, start, size);
 
 	if (start < image_end && end > image)
 		return true;
@@ -111,33 +119,52 @@ static void queue_table(struct collapse *c, phys_addr_t table)
  */
 static bool is_uniform(pte_t *ptep, unsigned int n, unsigned long size)
 {
-	ptval_t expected = pte_val(__ptep_get(ptep)) & ~PTE_CONT;
-	unsigned int i;
+	ptval_t expected = pte_val(__ptep_get(ptep));
+	unsigned int i, j;
 
 	if (!pte_valid(__pte(expected)) ||
 	    !IS_ALIGNED(__pte_to_phys(__pte(expected)), n * size))
 		return false;
-	for (i = 1; i < n; i++) {
-		expected += size;
-		if ((pte_val(__ptep_get(ptep + i)) & ~PTE_CONT) != expected)
+	/* Runs and tables have multiples of 8 entries: one branch for these. */
+	for (i = 0; i < n; i += 8) {
+		ptval_t differ = 0;
+
+		unrolled_full
+		for (j = i; j < i + 8; j++, expected += size)
+			differ |= pte_val(__ptep_get(ptep + j)) ^ expected;
+		if (differ & ~PTE_CONT)
 			return false;
 	}
 
 	return true;
 }
 
-/* Make contiguous runs in the table at @ptep. */
-static void collapse_to_contpte(struct collapse *c, pte_t *ptep)
+/* How many of the @n entries from @ptep on are in contiguous runs of @run? */
+static unsigned int nr_cont(pte_t *ptep, unsigned int n, unsigned int run)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < n; i += run)
+		nr += pte_cont(__ptep_get(ptep + i)) ? run : 0;
+
+	return nr;
+}
+
+/* Make contiguous runs in the table at @ptep, which maps @addr. */
+static void collapse_to_contpte(struct collapse *c, pte_t *ptep,
+				unsigned long addr)
 {
 	unsigned int i, j;
 
 	lazy_mmu_mode_enable();
 	for (i = 0; i < PTRS_PER_PTE; i += CONT_PTES) {
 		if (pte_cont(__ptep_get(ptep + i)) ||
+		    is_excluded(addr + i * PAGE_SIZE, CONT_PTE_SIZE) ||
 		    !is_uniform(ptep + i, CONT_PTES, PAGE_SIZE))
 			continue;
 		for (j = i; j < i + CONT_PTES; j++)
 			__set_pte(ptep + j, pte_mkcont(__ptep_get(ptep + j)));
+		linear_map_recount(LINEAR_MAP_PTE, LINEAR_MAP_CONT_PTE, CONT_PTES);
 		c->done->runs++;
 	}
 	lazy_mmu_mode_disable();
@@ -153,6 +180,8 @@ static void collapse_to_contpmd(struct collapse *c, pmd_t *pmdp)
 		return;
 	for (i = 0; i < CONT_PMDS; i++, pmdp++)
 		set_pmd(pmdp, pmd_mkcont(pmdp_get(pmdp)));
+	linear_map_recount(LINEAR_MAP_PMD, LINEAR_MAP_CONT_PMD,
+			   CONT_PMDS * PTRS_PER_PTE);
 	c->done->runs++;
 }
 
@@ -163,6 +192,8 @@ static void collapse_to_contpmd(struct collapse *c, pmd_t *pmdp)
 static bool is_boot_memory(phys_addr_t start, unsigned long size)
 {
 	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
+
+	KUNIT_STATIC_STUB_REDIRECT(is_boot_memory, start, size);
 
 	for (; pfn < end; pfn += PAGES_PER_SECTION)
 		if (!early_section(__pfn_to_section(pfn)))
@@ -191,17 +222,31 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
 	pte_t *ptep = pte_offset_kernel(pmdp, addr);
+	unsigned int cont;
 
-	if (is_excluded(addr, PMD_SIZE))
-		return;
 	/* Device memory is added by 2 MiB, which is PMD_SIZE with 4K pages. */
-	if (!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE) ||
+	if (is_excluded(addr, PMD_SIZE) ||
+	    (!(pmd_val(pmd) & PMD_TABLE_UNIFORM) &&
+	     !is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE)) ||
 	    (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) &&
 	     !is_boot_memory(__pte_to_phys(__ptep_get(ptep)), PMD_SIZE))) {
-		collapse_to_contpte(c, ptep);
+		/* Some of its runs may be left as they are. */
+		if (pmd_val(pmd) & PMD_TABLE_UNIFORM)
+			set_pmd(pmdp, __pmd(pmd_val(pmd) & ~PMD_TABLE_UNIFORM));
+		collapse_to_contpte(c, ptep, addr);
 		return;
 	}
 
+	if (pmd_val(pmd) & PMD_TABLE_UNIFORM)
+		cont = pte_cont(__ptep_get(ptep)) ? PTRS_PER_PTE : 0;
+	else
+		cont = nr_cont(ptep, PTRS_PER_PTE, CONT_PTES);
+	if (cont)
+		linear_map_recount(LINEAR_MAP_CONT_PTE, LINEAR_MAP_PMD, cont);
+	if (cont < PTRS_PER_PTE)
+		linear_map_recount(LINEAR_MAP_PTE, LINEAR_MAP_PMD,
+				   PTRS_PER_PTE - cont);
+	count_vm_event(DIRECT_MAP_LEVEL2_COLLAPSE);
 	set_pmd(pmdp, __pmd(block_of(pte_val(__ptep_get(ptep)), pmd_val(pmd))));
 	queue_table(c, __pmd_to_phys(pmd));
 	c->done->pmds++;
@@ -209,16 +254,23 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 
 /* The entries of the PMD table under @pudp, of which @pmdp is the first. */
 static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
-			  unsigned long addr, unsigned int n)
+			  unsigned long addr, unsigned int n,
+			  unsigned long start, unsigned long end)
 {
 	pmd_t first = pmdp_get(pmdp);
 	pud_t pud = pudp_get(pudp);
-	unsigned int i;
+	unsigned int i, cont;
 
 	if (pud_sect_supported() && pmd_leaf(first) &&
 	    !is_excluded(addr, PUD_SIZE) &&
 	    is_uniform((pte_t *)pmdp, PTRS_PER_PMD, PMD_SIZE) &&
 	    is_boot_memory(__pmd_to_phys(first), PUD_SIZE)) {
+		cont = nr_cont((pte_t *)pmdp, PTRS_PER_PMD, CONT_PMDS);
+		linear_map_recount(LINEAR_MAP_CONT_PMD, LINEAR_MAP_PUD,
+				   cont * PTRS_PER_PTE);
+		linear_map_recount(LINEAR_MAP_PMD, LINEAR_MAP_PUD,
+				   (PTRS_PER_PMD - cont) * PTRS_PER_PTE);
+		count_vm_event(DIRECT_MAP_LEVEL3_COLLAPSE);
 		set_pud(pudp, __pud(block_of(pmd_val(first), pud_val(pud))));
 		queue_table(c, __pud_to_phys(pud));
 		c->done->puds++;
@@ -226,20 +278,21 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 	}
 
 	for (i = 0; i < n; i += CONT_PMDS) {
+		unsigned long run = addr + i * PMD_SIZE;
 		pmd_t pmd = pmdp_get(pmdp + i);
 
-		if (pmd_leaf(pmd) &&
-		    !is_excluded(addr + i * PMD_SIZE, CONT_PMD_SIZE) &&
+		if (run + CONT_PMD_SIZE > start && run < end &&
+		    pmd_leaf(pmd) && !is_excluded(run, CONT_PMD_SIZE) &&
 		    is_boot_memory(__pmd_to_phys(pmd), CONT_PMD_SIZE))
 			collapse_to_contpmd(c, pmdp + i);
 	}
 }
 
-static void collapse_step(struct collapse *c, unsigned long step,
+static void collapse_step(struct collapse *c, pgd_t *pgd, unsigned long step,
 			  unsigned long start, unsigned long end)
 {
 	unsigned int n = STEP_SIZE / PMD_SIZE, i;
-	pgd_t *pgdp = pgd_offset_k(step);
+	pgd_t *pgdp = pgd_offset_pgd(pgd, step);
 	p4d_t *p4dp;
 	pud_t *pudp, pud;
 	pmd_t *pmdp, pmd;
@@ -259,30 +312,59 @@ static void collapse_step(struct collapse *c, unsigned long step,
 		unsigned long addr = step + i * PMD_SIZE;
 
 		pmd = pmdp_get(pmdp + i);
-		if (addr + PMD_SIZE > start && addr < end && pmd_table(pmd))
+		if (addr + PMD_SIZE > start && addr < end && pmd_table(pmd) &&
+		    (!c->wanted || c->wanted(addr)))
 			collapse_pmd(c, pmdp + i, pmd, addr);
 	}
-	collapse_pmds(c, pudp, pmdp, step, n);
+	collapse_pmds(c, pudp, pmdp, step, n, start, end);
 }
 
+static void free_reserved_run(unsigned long pfn, unsigned long nr)
+{
+	while (nr) {
+		unsigned int order = min(ilog2(nr), MAX_PAGE_ORDER);
+
+		if (pfn)
+			order = min(order, __ffs(pfn));
+		free_reserved_pages(pfn_to_page(pfn), order);
+		pfn += 1UL << order;
+		nr -= 1UL << order;
+	}
+}
+
+/*
+ * Those from memblock, which have no constructor, were allocated one behind the
+ * other as the map was made: freed in one piece they cost a fraction.
+ */
 static void free_tables(struct list_head *tables)
 {
 	struct ptdesc *ptdesc, *next;
+	unsigned long first = 0, nr = 0;
 
 	list_for_each_entry_safe(ptdesc, next, tables, pt_list) {
-		list_del(&ptdesc->pt_list);
-		/* From memblock, without a constructor? */
-		if (PageReserved(ptdesc_page(ptdesc)))
-			free_reserved_ptdesc(ptdesc);
-		else
+		unsigned long pfn = page_to_pfn(ptdesc_page(ptdesc));
+
+		if (!PageReserved(ptdesc_page(ptdesc))) {
 			pagetable_dtor_free(ptdesc);
+			continue;
+		}
+		if (pfn != first + nr) {
+			free_reserved_run(first, nr);
+			first = pfn;
+			nr = 0;
+		}
+		nr++;
 	}
+	free_reserved_run(first, nr);
+	INIT_LIST_HEAD(tables);
 }
 
 /**
  * linear_map_collapse() - merge leaves of the linear map
  * @start: first address
  * @end: first address behind it
+ * @wanted: says of the address of a PMD block whether its pages are to be merged;
+ * NULL: all of them
  * @done: counts what was merged, in addition to what it says already
  *
  * Merges as far up as it goes, where [@start, @end) has a part in it. What cannot
@@ -294,34 +376,46 @@ static void free_tables(struct list_head *tables)
  * where live changes of mapping size are not known to be tolerated.
  */
 int linear_map_collapse(unsigned long start, unsigned long end,
+			bool (*wanted)(unsigned long addr),
 			struct linear_map_collapsed *done)
 {
-	struct collapse c = { LIST_HEAD_INIT(c.tables), done };
+	struct collapse c = { LIST_HEAD_INIT(c.tables), wanted, done };
 	unsigned long step;
 	int ret = 0;
 
 	for (step = ALIGN_DOWN(start, STEP_SIZE); step < end && !ret;
 	     step += STEP_SIZE) {
+		unsigned long from = max(step, start);
+		u64 began;
+
 		cpus_read_lock();
 		get_online_mems();
-		mmap_write_lock(&init_mm);
-		mutex_lock(&pgtable_split_lock);
+		/* Steps over holes are not worth the other locks. */
+		if (memblock_overlaps_region(&memblock.memory, __pa(from),
+					     min(step + STEP_SIZE, end) - from)) {
+			mmap_write_lock(&init_mm);
+			mutex_lock(&pgtable_split_lock);
+			began = ktime_get_ns();
 
-		if (!linear_map_can_collapse())
-			ret = -EOPNOTSUPP;
-		else if (atomic_read(&paused))
-			ret = -EBUSY;
-		else
-			collapse_step(&c, step, start, end);
-		/*
-		 * By address, last-level entries or all of them, it would take
-		 * one TLBI for each table, and one for each page of them.
-		 */
-		if (!list_empty(&c.tables))
-			flush_tlb_all();
+			if (!linear_map_can_collapse())
+				ret = -EOPNOTSUPP;
+			else if (atomic_read(&paused))
+				ret = -EBUSY;
+			else
+				collapse_step(&c, init_mm.pgd, step, start, end);
+			/*
+			 * By address, last-level entries or all of them, it would
+			 * take one TLBI for each table, and one for each page of
+			 * them.
+			 */
+			if (!list_empty(&c.tables))
+				flush_tlb_all();
 
-		mutex_unlock(&pgtable_split_lock);
-		mmap_write_unlock(&init_mm);
+			done->longest_ns = max(done->longest_ns,
+					       ktime_get_ns() - began);
+			mutex_unlock(&pgtable_split_lock);
+			mmap_write_unlock(&init_mm);
+		}
 		put_online_mems();
 
 		if (!list_empty(&c.tables)) {
@@ -333,6 +427,14 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 	}
 
 	return ret;
+}
+
+int arch_direct_map_collapse(unsigned long start, unsigned long end,
+			     bool (*wanted)(unsigned long addr))
+{
+	struct linear_map_collapsed done = {};
+
+	return linear_map_collapse(start, end, wanted, &done);
 }
 
 /**
@@ -383,30 +485,67 @@ static struct notifier_block collapse_pm_nb = {
 };
 #endif
 
-/* All of it, after a boot that mapped it by pages first. */
-static int collapse_all(void *unused)
+/**
+ * linear_map_collapse_ram() - merge leaves of all of the linear map
+ * @done: counts what was merged
+ *
+ * Waits while linear_map_collapse_pause() is in effect.
+ *
+ * Context: sleeps, freezable.
+ * Return: 0; -EOPNOTSUPP as linear_map_collapse(); -ERESTARTSYS after a signal.
+ */
+int linear_map_collapse_ram(struct linear_map_collapsed *done)
 {
-	phys_addr_t phys = ALIGN_DOWN(memblock_start_of_DRAM(), STEP_SIZE);
-	phys_addr_t end = memblock_end_of_DRAM();
-	struct linear_map_collapsed done = {};
-	u64 began = ktime_get_ns();
+	unsigned long addr = (unsigned long)__va(memblock_start_of_DRAM());
+	unsigned long end = (unsigned long)__va(memblock_end_of_DRAM() - 1) + 1;
 	int ret = 0;
 
-	set_freezable();
-	while (phys < end && (!ret || ret == -EBUSY)) {
-		unsigned long addr = (unsigned long)__phys_to_virt(phys);
+	while (addr < end && !ret) {
+		unsigned long next = min(ALIGN(addr + 1, STEP_SIZE), end);
 
-		wait_event_freezable(pause_wait, !atomic_read(&paused));
-		ret = 0;
-		if (memblock_overlaps_region(&memblock.memory, phys, STEP_SIZE))
-			ret = linear_map_collapse(addr, addr + STEP_SIZE, &done);
+		ret = linear_map_collapse(addr, next, NULL, done);
 		if (!ret)
-			phys += STEP_SIZE;
+			addr = next;
+		else if (ret == -EBUSY)
+			ret = wait_event_freezable(pause_wait,
+						   !atomic_read(&paused));
 	}
 
-	pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us\n",
+	return ret;
+}
+
+/**
+ * linear_map_obstacle() - why pages that could be merged are not
+ * @addr: a PMD block's address
+ *
+ * Context: get_online_mems().
+ * Return: the reason, or NULL if there is none but the state of the entries.
+ */
+const char *linear_map_obstacle(unsigned long addr)
+{
+	if (!linear_map_can_collapse())
+		return "the map stays as it is";
+	if (is_excluded(addr, PMD_SIZE))
+		return "kernel image or KFENCE pool";
+	if (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) &&
+	    !is_boot_memory(__pa(addr), PMD_SIZE))
+		return "memory can be removed";
+	return NULL;
+}
+
+/* After a boot that mapped it by pages first. */
+static int collapse_all(void *unused)
+{
+	struct linear_map_collapsed done = {};
+	u64 began = ktime_get_ns();
+
+	set_freezable();
+	linear_map_collapse_ram(&done);
+
+	pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us, %llu us at a time\n",
 		done.pmds, done.puds, done.runs, done.tables,
-		(ktime_get_ns() - began) / NSEC_PER_USEC);
+		(ktime_get_ns() - began) / NSEC_PER_USEC,
+		done.longest_ns / NSEC_PER_USEC);
 	return 0;
 }
 
@@ -425,3 +564,7 @@ static int __init linear_map_collapse_init(void)
 	return 0;
 }
 late_initcall(linear_map_collapse_init);
+
+#ifdef CONFIG_ARM64_LINEAR_MAP_KUNIT_TEST
+#include "linear_map_kunit.c"
+#endif

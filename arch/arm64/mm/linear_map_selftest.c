@@ -199,13 +199,19 @@ static const char *format_leaves(const struct leaf_sizes *sizes)
 	return seq_buf_str(&s);
 }
 
-/*
- * How the page at @addr is mapped, whatever the size of the leaf that does it:
- * its output address and all attributes, those of the tables above included.
+/**
+ * linear_map_descriptor() - how is a page mapped?
+ * @addr: its address
+ * @size: NULL, or where to put the size of the leaf that maps it
+ *
+ * Context: any in which nobody frees tables.
+ * Return: 0 if it is not mapped; its output address and all attributes, those of
+ * the tables above included, whatever the size of the leaf.
  */
-static u64 page_descriptor(unsigned long addr)
+u64 linear_map_descriptor(unsigned long addr, unsigned long *size)
 {
 	const u64 table_attrs = PMD_TABLE_PXN | PMD_TABLE_UXN;
+	unsigned long bytes;
 	u64 tables = 0, desc;
 	unsigned long pfn;
 	pgprot_t prot;
@@ -235,6 +241,7 @@ static u64 page_descriptor(unsigned long addr)
 	if (pud_leaf(pud)) {
 		pfn = pud_pfn(pud) + (addr & ~PUD_MASK) / PAGE_SIZE;
 		prot = pud_pgprot(pud);
+		bytes = PUD_SIZE;
 		goto leaf;
 	}
 	if (CONFIG_PGTABLE_LEVELS > 2)
@@ -247,6 +254,7 @@ static u64 page_descriptor(unsigned long addr)
 	if (pmd_leaf(pmd)) {
 		pfn = pmd_pfn(pmd) + (addr & ~PMD_MASK) / PAGE_SIZE;
 		prot = pmd_pgprot(pmd);
+		bytes = pmd_cont(pmd) ? CONT_PMD_SIZE : PMD_SIZE;
 		goto leaf;
 	}
 	tables |= pmd_val(pmd);
@@ -254,7 +262,10 @@ static u64 page_descriptor(unsigned long addr)
 	pte = __ptep_get(pte_offset_kernel(pmdp, addr));
 	pfn = pte_pfn(pte);
 	prot = pte_pgprot(pte);
+	bytes = pte_cont(pte) ? CONT_PTE_SIZE : PAGE_SIZE;
 leaf:
+	if (size)
+		*size = bytes;
 	desc = pte_val(pfn_pte(pfn, prot));
 	desc &= ~(PTE_CONT | (PTE_TYPE_MASK & ~PTE_VALID));
 	tables &= table_attrs;
@@ -281,7 +292,7 @@ static bool exactly_changed(unsigned long region, unsigned long start,
 
 		if (addr >= start && addr < end)
 			want = changed_descriptor(want);
-		if (page_descriptor(addr) != want)
+		if (linear_map_descriptor(addr, NULL) != want)
 			return false;
 	}
 
@@ -344,7 +355,7 @@ static const char *test_range(unsigned long region, const struct test_range *t)
 	unsigned long end = start + t->size;
 
 	for (int i = 0; i < REGION_PAGES; i++)
-		before[i] = page_descriptor(region + i * PAGE_SIZE);
+		before[i] = linear_map_descriptor(region + i * PAGE_SIZE, NULL);
 
 	write_pages(start, end);
 

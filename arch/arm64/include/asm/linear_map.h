@@ -6,6 +6,7 @@
 #define __ASM_LINEAR_MAP_H
 
 #include <linux/mutex.h>
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
 extern struct mutex pgtable_split_lock;
@@ -29,15 +30,56 @@ struct linear_map_collapsed {
 	unsigned long pmds;
 	unsigned long puds;
 	unsigned long tables;
+	u64 longest_ns;		/* that the locks were held */
 };
 
 int linear_map_collapse(unsigned long start, unsigned long end,
+			bool (*wanted)(unsigned long addr),
 			struct linear_map_collapsed *done);
+int linear_map_collapse_ram(struct linear_map_collapsed *done);
+const char *linear_map_obstacle(unsigned long addr);
 void linear_map_collapse_pause(void);
 void linear_map_collapse_resume(void);
 
+/*
+ * In the descriptor of a table of PTEs, where the walker ignores it: all entries
+ * are valid, map contiguous memory that is aligned to the size of a block, and
+ * are alike in everything else. Nobody has to look at them to merge them. Set
+ * when one call of map_mem() fills the table; cleared for good before an entry
+ * is changed, under pgtable_split_lock once there are other CPUs.
+ */
+#define PMD_TABLE_UNIFORM	(_AT(pmdval_t, 1) << 55)
+
+/* The sizes of leaves. */
+enum linear_map_leaf {
+	LINEAR_MAP_PTE, LINEAR_MAP_CONT_PTE, LINEAR_MAP_PMD, LINEAR_MAP_CONT_PMD,
+	LINEAR_MAP_PUD, NR_LINEAR_MAP_LEAVES,
+};
+
+void linear_map_count(unsigned long addr, enum linear_map_leaf leaf, long pages);
+void linear_map_recount(enum linear_map_leaf from, enum linear_map_leaf to,
+			long pages);
+
 int linear_map_begin_change(unsigned long start, unsigned long end, bool *locked);
 void linear_map_end_change(bool locked);
+
+/*
+ * The table for the next split, and which it has to be. It is allocated before
+ * the locks are taken that a split runs under: reclaim may free DMA memory, and
+ * in a realm that changes the linear map (dma_free_attrs()).
+ */
+struct split_spare {
+	phys_addr_t table;
+	enum pgtable_level level;
+};
+
+#if IS_ENABLED(CONFIG_KUNIT)
+int split_kernel_leaf_mapping_locked(pgd_t *pgdir, unsigned long addr,
+				     struct split_spare *spare);
+int range_split_to_ptes(pgd_t *pgdir, unsigned long start, unsigned long end,
+			gfp_t gfp);
+void clear_uniform_range(pgd_t *pgdir, unsigned long start, unsigned long end);
+#endif
 
 #ifdef CONFIG_ARM64_LINEAR_MAP_SELFTEST
 void linear_map_selftest_paging_init(void);
@@ -45,11 +87,25 @@ void linear_map_selftest_mem_init(void);
 void linear_map_selftest_init_irq(void);
 void linear_map_selftest_secondary(void);
 int linear_map_selftest_run(void);
+u64 linear_map_descriptor(unsigned long addr, unsigned long *size);
 #else
 static inline void linear_map_selftest_paging_init(void) { }
 static inline void linear_map_selftest_mem_init(void) { }
 static inline void linear_map_selftest_init_irq(void) { }
 static inline void linear_map_selftest_secondary(void) { }
 #endif
+
+/* What linear_map_stress_run() does. */
+struct linear_map_stress {
+	unsigned long ops;
+	unsigned int rounds;
+	unsigned int threads;
+	unsigned int mbytes;
+	unsigned long seed;
+	unsigned int fail;	/* an allocation in one of so many operations */
+};
+
+int linear_map_stress_run(const struct linear_map_stress *params);
+int linear_map_fail_run(void);
 
 #endif /* __ASM_LINEAR_MAP_H */
