@@ -16,9 +16,11 @@
 #include <linux/direct_map.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/pfn.h>
+#include <linux/moduleparam.h>
 #include <linux/pgtable.h>
 #include <linux/sched/cputime.h>
 #include <linux/sizes.h>
@@ -31,6 +33,11 @@
 /* Restored in this period; and in the one before. */
 static DECLARE_BITMAP(restored, NR_BITS);
 static DECLARE_BITMAP(quiet, NR_BITS);
+
+/* Merging interrupts all CPUs, which not everybody wants. */
+static bool enabled = true;
+module_param_named(heal, enabled, bool, 0644);
+MODULE_PARM_DESC(heal, "merge what is split of the direct map when it is restored");
 
 static struct workqueue_struct *heal_wq;
 static void heal(struct work_struct *work);
@@ -56,10 +63,14 @@ void direct_map_restored(unsigned long addr, unsigned long size)
 	unsigned long block = block_of(addr);
 	unsigned long last = block_of(addr + size - 1);
 
+	if (!READ_ONCE(enabled))
+		return;
 	last = min(last, block + NR_BITS - 1);
 	for (; block <= last; block++)
 		set_bit(block % NR_BITS, restored);
 
+	/* Either heal() sees the bits, or we see that it runs already. */
+	smp_mb__after_atomic();
 	/* Pairs with smp_store_release() in direct_map_init(). */
 	if (smp_load_acquire(&heal_wq) && !delayed_work_pending(&heal_work))
 		queue_delayed_work(heal_wq, &heal_work, PERIOD);
@@ -87,14 +98,21 @@ static unsigned long find_quiet(unsigned long addr, unsigned long end)
 
 static void collapse_quiet(void)
 {
-	unsigned long addr = (unsigned long)__va(PFN_PHYS(min_low_pfn));
-	unsigned long end = (unsigned long)__va(PFN_PHYS(max_pfn) - 1) + 1;
+	unsigned long addr, end, next, bit;
+
+	get_online_mems();
+	addr = (unsigned long)__va(memblock_start_of_DRAM());
+	end = (unsigned long)__va(memblock_end_of_DRAM() - 1) + 1;
+	put_online_mems();
 
 	while ((addr = find_quiet(addr, end)) < end) {
-		unsigned long next = min(ALIGN(addr + 1, PUD_SIZE), end);
-
-		if (arch_direct_map_collapse(addr, next, is_quiet) == -EBUSY)
-			direct_map_restored(addr, next - addr);
+		next = min(ALIGN(addr + 1, PUD_SIZE), end);
+		if (arch_direct_map_collapse(addr, next, is_quiet) == -EBUSY) {
+			/* Those that are done will cost a look. */
+			for_each_set_bit(bit, quiet, NR_BITS)
+				set_bit(bit, restored);
+			return;
+		}
 		addr = next;
 	}
 }
@@ -104,6 +122,12 @@ static void heal(struct work_struct *work)
 	u64 began = task_sched_runtime(current), rest;
 	bool more = false;
 	int i;
+
+	/* Until mark_rodata_ro() is done, the root table can become read-only. */
+	if (system_state < SYSTEM_RUNNING) {
+		queue_delayed_work(heal_wq, &heal_work, PERIOD);
+		return;
+	}
 
 	collapse_quiet();
 

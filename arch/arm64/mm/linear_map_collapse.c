@@ -52,6 +52,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -237,6 +238,7 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 		return;
 	}
 
+	VM_WARN_ON_ONCE(!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE));
 	if (pmd_val(pmd) & PMD_TABLE_UNIFORM)
 		cont = pte_cont(__ptep_get(ptep)) ? PTRS_PER_PTE : 0;
 	else
@@ -348,7 +350,9 @@ static void free_tables(struct list_head *tables)
 			pagetable_dtor_free(ptdesc);
 			continue;
 		}
-		if (pfn != first + nr) {
+		/* A block of the buddy allocator lies in one zone. */
+		if (pfn != first + nr ||
+		    page_zone(pfn_to_page(pfn)) != page_zone(pfn_to_page(first))) {
 			free_reserved_run(first, nr);
 			first = pfn;
 			nr = 0;
@@ -357,6 +361,17 @@ static void free_tables(struct list_head *tables)
 	}
 	free_reserved_run(first, nr);
 	INIT_LIST_HEAD(tables);
+}
+
+static bool is_any_wanted(bool (*wanted)(unsigned long addr),
+			  unsigned long addr, unsigned long end)
+{
+	for (; addr < end; addr = ALIGN(addr + 1, PMD_SIZE)) {
+		if (wanted(addr))
+			return true;
+	}
+
+	return false;
 }
 
 /**
@@ -388,6 +403,10 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 		unsigned long from = max(step, start);
 		u64 began;
 
+		if (wanted && !is_any_wanted(wanted, from, min(step + STEP_SIZE, end)))
+			continue;
+
+		/* From the first write to the last free: see the top. */
 		cpus_read_lock();
 		get_online_mems();
 		/* Steps over holes are not worth the other locks. */
@@ -496,9 +515,13 @@ static struct notifier_block collapse_pm_nb = {
  */
 int linear_map_collapse_ram(struct linear_map_collapsed *done)
 {
-	unsigned long addr = (unsigned long)__va(memblock_start_of_DRAM());
-	unsigned long end = (unsigned long)__va(memblock_end_of_DRAM() - 1) + 1;
+	unsigned long addr, end;
 	int ret = 0;
+
+	get_online_mems();
+	addr = (unsigned long)__va(memblock_start_of_DRAM());
+	end = (unsigned long)__va(memblock_end_of_DRAM() - 1) + 1;
+	put_online_mems();
 
 	while (addr < end && !ret) {
 		unsigned long next = min(ALIGN(addr + 1, STEP_SIZE), end);
@@ -537,10 +560,20 @@ const char *linear_map_obstacle(unsigned long addr)
 static int collapse_all(void *unused)
 {
 	struct linear_map_collapsed done = {};
-	u64 began = ktime_get_ns();
+	u64 began;
+	int ret;
 
 	set_freezable();
-	linear_map_collapse_ram(&done);
+	/* Until mark_rodata_ro() is done, the root table can become read-only. */
+	while (system_state < SYSTEM_RUNNING)
+		schedule_timeout_idle(1);
+
+	began = ktime_get_ns();
+	ret = linear_map_collapse_ram(&done);
+	if (ret) {
+		pr_warn("pages are not merged: error %d\n", ret);
+		return 0;
+	}
 
 	pr_info("pages merged: %lu PMD and %lu PUD blocks, %lu contiguous runs; %lu tables freed, %llu us, %llu us at a time\n",
 		done.pmds, done.puds, done.runs, done.tables,

@@ -137,10 +137,19 @@ static unsigned long block_address(loff_t pos)
 	       pos * PMD_SIZE;
 }
 
+/* Holes can be large; nothing is locked for them. */
 static void *obstacles_start(struct seq_file *m, loff_t *pos)
 {
-	return block_address(*pos) < (unsigned long)__va(memblock_end_of_DRAM() - 1) ?
-		pos : NULL;
+	unsigned long last = (unsigned long)__va(memblock_end_of_DRAM() - 1);
+
+	for (; block_address(*pos) <= last; ++*pos) {
+		if (memblock_overlaps_region(&memblock.memory,
+					     __pa(block_address(*pos)), PMD_SIZE))
+			return pos;
+		cond_resched();
+	}
+
+	return NULL;
 }
 
 static void *obstacles_next(struct seq_file *m, void *v, loff_t *pos)
