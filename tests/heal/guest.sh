@@ -248,7 +248,7 @@ hotplug() {
 	secretmem 256 || exit 1
 	stop
 	settle
-	snapshot online
+	snapshot added
 	states offline "$3" "$4" || exit 1
 	echo 1 >/sys/bus/acpi/devices/PNP0C80:01/eject || exit 1
 	sleep 1
