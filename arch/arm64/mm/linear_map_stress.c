@@ -18,7 +18,6 @@
 #define pr_fmt(fmt) "linear_map_stress: " fmt
 
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/direct_map.h>
 #include <linux/freezer.h>
 #include <linux/gfp.h>
@@ -540,11 +539,13 @@ static unsigned int count_small(struct model *m)
 	unsigned long size = 0;
 
 	for (unsigned int i = 0; i < m->nr_chunks; i++) {
-		/* Somebody may hibernate, or load a kernel for kexec. */
+		/* Who loads a kernel for kexec holds us off, or hibernates. */
 		while (linear_map_collapse(m->chunk[i], m->chunk[i] +
 					   chunk_pages(m) * PAGE_SIZE,
-					   NULL, &merged) == -EBUSY)
-			msleep(20);
+					   NULL, &merged) == -EBUSY) {
+			set_current_state(TASK_UNINTERRUPTIBLE | TASK_FREEZABLE);
+			schedule_timeout(HZ / 50);
+		}
 		get_online_mems();
 		linear_map_collapse_pause();
 		linear_map_descriptor(m->chunk[i], &size);
