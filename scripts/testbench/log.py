@@ -17,6 +17,7 @@ LEAF_OF = {
     ("PTE", False): 0, ("PTE", True): 1,
     ("PMD", False): 2, ("PMD", True): 3,
     ("PUD", False): 4,
+    ("PGD", False): 4,      # what PUDs are called with 3 levels of tables
 }
 PTDUMP_LINE = re.compile(
     r"0x[0-9a-f]{16}-0x[0-9a-f]{16} +(\d+)([KMGTPE]) (P[A-Z0-9]{2})(.*)")
