@@ -238,7 +238,7 @@ states() {
 # Of the two modules of memory that are added after the boot, one is for the
 # kernel, which splits leaves of it; the other one is removed again.
 hotplug() {
-	boot=$(grep -l online $memory/memory*/state | head -n 1)
+	boot=$(grep -l online $memory/memory*/state | tail -n 1)
 	set -- $(cd $memory && grep -l offline */state | sed 's:/.*::' | sort)
 	begin
 	echo offline >$boot && exit 1
