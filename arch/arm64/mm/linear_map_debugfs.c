@@ -23,11 +23,11 @@ static ssize_t collapse_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
 	struct linear_map_collapsed done = {};
-	bool now;
+	unsigned int now;
 	int ret;
 
-	ret = kstrtobool_from_user(buf, count, &now);
-	if (!ret && !now)
+	ret = kstrtouint_from_user(buf, count, 0, &now);
+	if (!ret && now != 1)
 		ret = -EINVAL;
 	if (!ret)
 		ret = linear_map_collapse_ram(&done);
