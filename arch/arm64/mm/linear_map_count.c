@@ -8,13 +8,14 @@
 #include <kunit/static_stub.h>
 
 #include <linux/atomic.h>
+#include <linux/pgtable.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
+#include <linux/sprintf.h>
 
 #include <asm/linear_map.h>
 #include <asm/memory.h>
-#include <asm/pgtable.h>
 
 /* Those who count do not all hold the same lock. */
 static atomic_long_t leaf_pages[NR_LINEAR_MAP_LEAVES];
