@@ -16,8 +16,7 @@ DEBUG_CONFIG = "debug+stress"
 KERNELS = ("small", DEBUG_CONFIG, "stress+power")
 # Kernels that check-all adds, each with the memory that its largest blocks need.
 CONFIGS = {
-    "pages-64k": "3G", "pages-16k": "1G", "va52": "3G", "pages-16k+va52": "1G",
-    "pages-64k+va52": "3G", "va39": "3G",
+    "pages-64k": "3G", "pages-16k": "1G", "va52": "3G", "va39": "3G",
 }
 
 
