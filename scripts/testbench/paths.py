@@ -67,6 +67,18 @@ def build(base, config):
         raise Failure(f"the kernel {config} of {base} does not build")
 
 
+def call(*words):
+    """Run a program that makes something; what it says is for the person."""
+    if subprocess.run(words, cwd=TOP, stdin=subprocess.DEVNULL,
+                      stdout=subprocess.DEVNULL, check=False).returncode:
+        raise Failure(f"{words[0]} failed")
+
+
+def static_program(source, program):
+    """Compile a C program for the guest, which has no libraries."""
+    call("aarch64-linux-gnu-gcc", "-static", "-O2", "-Wall", "-o", program, source)
+
+
 def monitor():
     return need(MONITOR, "make monitor")
 
