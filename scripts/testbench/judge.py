@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from testbench import options
 
 PHASES = ("paging_init", "mem_init", "init_IRQ", "early_initcall",
-          "smp_bringup", "caps_final")
-# Where blocks can be split at all, they can be split in these phases.
-MUST_RUN = ("mem_init", "init_IRQ", "early_initcall", "caps_final")
+          "smp_bringup", "admission", "caps_final")
+# Those that need a secondary CPU.
+SECONDARY = ("smp_bringup", "admission")
 POOLS = (("swiotlb", "swiotlb"), ("its", "ITS"), ("dma_pool", "DMA pools"))
 
 
@@ -68,9 +68,12 @@ def shape(realm, cpus, rodata, strategy="auto"):
 
 def must_run(machine):
     """The phases in which the boot-phase selftest has to change the map."""
-    if machine.strategy in ("pte", "pte-first") and options.tolerates(machine.cpus[0]):
-        return PHASES
-    return MUST_RUN if machine.realm or machine.rodata == "on" else ()
+    if not (machine.realm or machine.rodata == "on" or
+            machine.strategy in ("pte", "pte-first") and
+            options.tolerates(machine.cpus[0])):
+        return ()
+    return tuple(phase for phase in PHASES
+                 if phase not in SECONDARY or len(machine.cpus) > 1)
 
 
 def problems(facts, want, timed_out=False):

@@ -188,7 +188,7 @@ static const char *parse_cpu(const char *s, u64 *cpu)
 	return s && *cpu < cpu_count ? s : NULL;
 }
 
-static bool set_intolerant(const char *s)
+static bool parse_cpus(const char *s, u32 *cpus)
 {
 	u64 cpu;
 
@@ -196,8 +196,34 @@ static bool set_intolerant(const char *s)
 		s = parse_cpu(s, &cpu);
 		if (!s)
 			return false;
-		config.intolerant |= BIT(cpu);
+		*cpus |= BIT(cpu);
 	} while (*s++);
+	return true;
+}
+
+static bool set_intolerant(const char *s)
+{
+	return parse_cpus(s, &config.intolerant);
+}
+
+static bool set_stray(const char *s)
+{
+	return parse_cpus(s, &config.stray) && !(config.stray & BIT(0));
+}
+
+/* "<ms>:cpu<n>" */
+static bool set_late(const char *s)
+{
+	u64 ms, cpu;
+
+	s = parse_number(s, ":", &ms);
+	if (!s || !*s || !ms || ms > 60000)
+		return false;
+	s = parse_cpu(s + 1, &cpu);
+	if (!s || *s || !cpu)
+		return false;
+	config.late_ms = ms;
+	config.late_cpu = cpu;
 	return true;
 }
 
@@ -254,6 +280,10 @@ static const struct option {
 	{ "partial",	set_partial,	"a number of granules, at least 1" },
 	{ "refuse",	set_refuse,
 	  "<base>-<top>, multiples of 4096 with base < top" },
+	{ "late",	set_late,
+	  "<ms>:cpu<n>, 1 to 60000 and a CPU that there is, but not cpu0" },
+	{ "stray",	set_stray,
+	  "CPUs that there are, as in cpu1,cpu3, but not cpu0" },
 	{ "plant",	set_plant,
 	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap, fault or watch-audit" },
 	{ "watch",	set_watch,	"0 or 1" },
@@ -291,7 +321,7 @@ static void set_option(char *word)
 		return;
 	}
 	config_error(word,
-		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, plant and watch");
+		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, stray, plant and watch");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */

@@ -30,6 +30,9 @@ struct config {
 	u64 partial;		/* granules per IPA_STATE_SET, 0: no limit */
 	u64 refuse_base;	/* EMPTY to RAM is refused in [base, top) */
 	u64 refuse_top;
+	u32 late_ms;		/* from CPU_ON to the guest's first instruction, */
+	u32 late_cpu;		/* of this CPU */
+	u32 stray;		/* CPUs that are others than were asked for */
 	enum plant plant;
 	bool watch;		/* watch the guest's tables */
 	bool reads;		/* of unlinked tables, too */

@@ -58,6 +58,9 @@ _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
 struct cpu cpus[MAX_CPUS];
 unsigned int nr_cpus;
 
+/* What makes an MPIDR another one, which no CPU has: a bit of Aff2. */
+#define MPIDR_STRAY	BIT(16)
+
 void cpu_init_all(const u64 *mpidr, unsigned int n)
 {
 	unsigned int i;
@@ -204,7 +207,9 @@ static void init_debug(void)
 static void init_rest(const struct cpu *cpu)
 {
 	write_sysreg(cpu->midr, vpidr_el2);
-	write_sysreg(read_sysreg(mpidr_el1), vmpidr_el2);
+	write_sysreg(read_sysreg(mpidr_el1) ^
+		     (config.stray & BIT(cpu->index) ? MPIDR_STRAY : 0),
+		     vmpidr_el2);
 
 	write_sysreg(CNTHCTL_EL1PCTEN_EL1PCEN, cnthctl_el2);
 	write_sysreg(0, cntvoff_el2);
@@ -219,6 +224,15 @@ static void init_rest(const struct cpu *cpu)
 		write_sysreg(0, LORC_EL1);
 	if (id_field(ID_AA64PFR0_EL1, 40))		/* MPAM */
 		write_sysreg(MPAM2_ENMPAMSM, MPAM2_EL2);
+}
+
+void cpu_spin(u64 us)
+{
+	u64 ticks = us * read_sysreg(cntfrq_el0) / 1000000;
+	u64 start = read_sysreg(cntpct_el0);
+
+	while (read_sysreg(cntpct_el0) - start < ticks)
+		asm volatile("yield");
 }
 
 void cpu_enter_guest(struct cpu *cpu, u64 entry, u64 x0)

@@ -79,6 +79,9 @@ struct cpu *cpu_by_mpidr(u64 mpidr);
  */
 void cpu_init_all(const u64 *mpidr, unsigned int n);
 
+/* Do nothing for @us microseconds. */
+void cpu_spin(u64 us);
+
 /*
  * Set up EL2 of the CPU this runs on and enter the guest at @entry, at EL1,
  * MMU off, with @x0 in its first register and zero in all others.

@@ -187,6 +187,8 @@ void monitor_main(void *fdt)
 
 void secondary_main(struct cpu *cpu)
 {
+	if (config.late_cpu == cpu->index)
+		cpu_spin(config.late_ms * 1000UL);
 	__atomic_store_n(&cpu->power, POWER_ON, __ATOMIC_RELEASE);
 	cpu_enter_guest(cpu, cpu->entry, cpu->context);
 }

@@ -50,14 +50,6 @@ u64 watch_hcr(void)
 	return config.watch ? HCR_TVM | HCR_TTLB : 0;
 }
 
-static void spin(u64 ticks)
-{
-	u64 start = read_sysreg(cntpct_el0);
-
-	while (read_sysreg(cntpct_el0) - start < ticks)
-		asm volatile("yield");
-}
-
 /* xorshift64 */
 static u64 random(struct cpu *cpu)
 {
@@ -73,7 +65,6 @@ static u64 random(struct cpu *cpu)
 
 void watch_leave(struct cpu *cpu)
 {
-	u64 frequency = read_sysreg(cntfrq_el0);
 	bool hold = (cpu->happened & config.hold_event) &&
 		    (config.hold_cpu < 0 ||
 		     (unsigned int)config.hold_cpu == cpu->index);
@@ -81,9 +72,9 @@ void watch_leave(struct cpu *cpu)
 	cpu->happened = 0;
 	stage2_unlock();
 	if (hold)
-		spin(config.hold_ms * frequency / 1000);
+		cpu_spin(config.hold_ms * 1000UL);
 	if (config.seed && random(cpu) % DELAY_ONE_IN == 0)
-		spin(random(cpu) % DELAY_MAX_US * frequency / 1000000);
+		cpu_spin(random(cpu) % DELAY_MAX_US);
 }
 
 void watch_power(struct cpu *cpu)

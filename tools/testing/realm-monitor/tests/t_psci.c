@@ -167,11 +167,49 @@ static void system_off_secondary(void)
 		print("# still here\n");
 }
 
+#define ON_PENDING	2
+#define LATE_MS		20
+
+/* monitor.late: CPU_ON succeeds, and the CPU comes when it is time. */
+static void cpu_late(void)
+{
+	u64 began = read_sysreg(cntpct_el0);
+	u64 ticks = read_sysreg(cntfrq_el0) * LATE_MS / 1000;
+
+	check_eq(cpu_start(1, report, 1), 0, "CPU_ON");
+	check_eq(affinity(1), ON_PENDING, "AFFINITY_INFO: on its way");
+	check_eq(call(PSCI_CPU_ON, 1, GUEST_BASE, 0, 0), (u64)-5, "ON_PENDING");
+	while (!seen[1].context)
+		;
+	check(read_sysreg(cntpct_el0) - began >= ticks, "as late as it was told");
+	check_eq(affinity(1), ON, "AFFINITY_INFO: on");
+	seen[1].go = 1;
+	cpu_wait_off(1);
+}
+
+/* monitor.stray=cpu2: the CPU that comes says that it is another one. */
+static void cpu_stray(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < cpu_count(); cpu++) {
+		check_eq(cpu_start(cpu, report, 1), 0, "CPU_ON");
+		while (!seen[cpu].context)
+			;
+		check_eq(seen[cpu].mpidr & 0xff00ffffff,
+			 cpu == 2 ? cpu | 1 << 16 : cpu, "MPIDR");
+		seen[cpu].go = 1;
+		cpu_wait_off(cpu);
+	}
+}
+
 const struct scenario psci_scenarios[] = {
 	{ "psci-features", psci_features },
 	{ "psci-errors", psci_errors },
 	{ "cpus-on-off", cpus_on_off },
 	{ "cpus-chain", cpus_chain },
+	{ "cpu-late", cpu_late },
+	{ "cpu-stray", cpu_stray },
 	{ "system-off", system_off },
 	{ "system-reset", system_reset },
 	{ "system-reset2", system_reset2 },
