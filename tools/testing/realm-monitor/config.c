@@ -211,6 +211,12 @@ static bool set_stray(const char *s)
 	return parse_cpus(s, &config.stray) && !(config.stray & BIT(0));
 }
 
+static bool set_spin(const char *s)
+{
+	return parse_number(s, "", &config.spin) && config.spin &&
+	       config.spin % GRANULE_SIZE == 0;
+}
+
 /* "<ms>:cpu<n>" */
 static bool set_late(const char *s)
 {
@@ -282,6 +288,7 @@ static const struct option {
 	  "<base>-<top>, multiples of 4096 with base < top" },
 	{ "late",	set_late,
 	  "<ms>:cpu<n>, 1 to 60000 and a CPU that there is, but not cpu0" },
+	{ "spin",	set_spin,	"an address, a multiple of 4096" },
 	{ "stray",	set_stray,
 	  "CPUs that there are, as in cpu1,cpu3, but not cpu0" },
 	{ "plant",	set_plant,
@@ -321,7 +328,7 @@ static void set_option(char *word)
 		return;
 	}
 	config_error(word,
-		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, stray, plant and watch");
+		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, spin, stray, plant and watch");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */

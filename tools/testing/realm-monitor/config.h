@@ -32,6 +32,7 @@ struct config {
 	u64 refuse_top;
 	u32 late_ms;		/* from CPU_ON to the guest's first instruction, */
 	u32 late_cpu;		/* of this CPU */
+	u64 spin;		/* where the spin table is, 0: PSCI CPU_ON */
 	u32 stray;		/* CPUs that are others than were asked for */
 	enum plant plant;
 	bool watch;		/* watch the guest's tables */

@@ -13,6 +13,7 @@
 #include "fdt.h"
 #include "finding.h"
 #include "mmu.h"
+#include "psci.h"
 #include "stage2.h"
 #include "start.h"
 #include "watch.h"
@@ -170,6 +171,8 @@ void monitor_main(void *fdt)
 
 	finding_init(*(u64 *)(GUEST_BASE + IMAGE_SIZE));
 	cpu_init_all(mpidr, n);
+	if (config.spin && (config.spin < GUEST_BASE || config.spin >= guest_end))
+		setup_error("monitor.spin", "must be the guest's RAM");
 	write_sysreg(&cpus[0], tpidr_el2);
 	/* As booting.rst wants it: all RAM that the tree describes is RAM. */
 	stage2_init();
@@ -182,11 +185,20 @@ void monitor_main(void *fdt)
 	print("monitor: realm=%lu cpus=%lu ram=0x%lx-0x%lx\n", (u64)config.realm,
 	      (u64)n, (u64)GUEST_BASE, guest_end);
 	end_start_clock();
+	if (config.spin)
+		psci_power_on_all();
 	cpu_enter_guest(&cpus[0], GUEST_BASE, tree);
 }
 
 void secondary_main(struct cpu *cpu)
 {
+	if (config.spin) {
+		volatile u64 *release = (u64 *)config.spin + cpu->index;
+
+		while (!*release)
+			cpu_spin(1);
+		cpu->entry = *release;
+	}
 	if (config.late_cpu == cpu->index)
 		cpu_spin(config.late_ms * 1000UL);
 	__atomic_store_n(&cpu->power, POWER_ON, __ATOMIC_RELEASE);

@@ -86,6 +86,30 @@ static u64 affinity_info(struct regs *regs)
 	return target ? power_state(target) : PSCI_INVALID_PARAMETERS;
 }
 
+static u64 power_on(struct cpu *target, u64 entry, u64 context)
+{
+	u64 ret;
+
+	target->entry = entry;
+	target->context = context;
+	target->power = POWER_ON_PENDING;
+	/* secondary() reads the structure with its MMU off. */
+	dcache_clean_inval(target, sizeof(*target));
+	ret = machine_psci(PSCI_CPU_ON | SMC64, target->mpidr,
+			   (u64)secondary, (u64)target);
+	if (ret != PSCI_SUCCESS)
+		target->power = POWER_OFF;
+	return ret;
+}
+
+void psci_power_on_all(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < nr_cpus; i++)
+		power_on(&cpus[i], 0, 0);
+}
+
 /*
  * CPU_ON: target MPIDR, entry point, context id. The lock makes "is it off"
  * and "turn it on" one step, so that a structure in use is not written.
@@ -109,15 +133,7 @@ static u64 cpu_on(struct regs *regs)
 		ret = PSCI_ON_PENDING;
 		break;
 	default:
-		target->entry = regs->x[2];
-		target->context = regs->x[3];
-		target->power = POWER_ON_PENDING;
-		/* secondary() reads the structure with its MMU off. */
-		dcache_clean_inval(target, sizeof(*target));
-		ret = machine_psci(PSCI_CPU_ON | SMC64, target->mpidr,
-				   (u64)secondary, (u64)target);
-		if (ret != PSCI_SUCCESS)
-			target->power = POWER_OFF;
+		ret = power_on(target, regs->x[2], regs->x[3]);
 	}
 	unlock(&cpu_on_lock);
 	return ret;

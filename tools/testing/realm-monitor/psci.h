@@ -14,6 +14,9 @@
  */
 bool psci_call(struct regs *regs);
 
+/* Turn all other CPUs on: they are to be held in a spin table. */
+void psci_power_on_all(void);
+
 /* Power the machine off. */
 void __noreturn psci_power_off(void);
 

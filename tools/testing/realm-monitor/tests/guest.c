@@ -17,7 +17,7 @@ static const struct scenario *const scenarios[] = {
 static char args[512];
 static unsigned int checks;
 
-static struct start_info {
+struct start_info {
 	u64 stack;
 	void (*fn)(u64 context);
 	u64 context;

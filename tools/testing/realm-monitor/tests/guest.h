@@ -64,6 +64,9 @@ struct smc {
 /* guest_start.S */
 void smc_call(struct smc *s);
 void secondary_start(void);
+
+/* The same, by the number of the CPU: for who comes with nothing in x0. */
+void spin_start(void);
 enum access { READ, WRITE, EXEC, WALK };
 /* Access @ipa at the symbol of its name, with ACCESS_LR in the link register. */
 #define ACCESS_LR		0x5a5a0

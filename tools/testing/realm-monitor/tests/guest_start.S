@@ -39,6 +39,17 @@ primary:
 	set_up
 	b	guest_main
 
+/* The entry of this CPU in start_info[], of 24 bytes each */
+	.globl	spin_start
+spin_start:
+	mrs	x0, mpidr_el1
+	and	x0, x0, #0xff
+	mov	x1, #24
+	adrp	x2, start_info
+	add	x2, x2, :lo12:start_info
+	madd	x0, x0, x1, x2
+	b	secondary_start
+
 /* x0: struct start_info: stack, function, context */
 	.globl	secondary_start
 secondary_start:

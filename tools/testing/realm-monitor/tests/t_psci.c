@@ -203,6 +203,22 @@ static void cpu_stray(void)
 	}
 }
 
+/* monitor.spin: a CPU comes when there is an address to come to. */
+static void spin_table(void)
+{
+	volatile u64 *release = (u64 *)0x41000000;
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < cpu_count(); cpu++) {
+		check_eq(cpu_start(cpu, report, 1), (u64)-5, "CPU_ON: ON_PENDING");
+		check_eq(seen[cpu].context, 0, "not yet");
+		release[cpu] = (u64)spin_start;
+		while (!seen[cpu].context)
+			;
+		check_eq(seen[cpu].mpidr & 0xff00ffffff, cpu, "MPIDR");
+	}
+}
+
 const struct scenario psci_scenarios[] = {
 	{ "psci-features", psci_features },
 	{ "psci-errors", psci_errors },
@@ -210,6 +226,7 @@ const struct scenario psci_scenarios[] = {
 	{ "cpus-chain", cpus_chain },
 	{ "cpu-late", cpu_late },
 	{ "cpu-stray", cpu_stray },
+	{ "spin-table", spin_table },
 	{ "system-off", system_off },
 	{ "system-reset", system_reset },
 	{ "system-reset2", system_reset2 },
