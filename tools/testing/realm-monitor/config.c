@@ -211,6 +211,20 @@ static bool set_stray(const char *s)
 	return parse_cpus(s, &config.stray) && !(config.stray & BIT(0));
 }
 
+static bool set_targets(const char *s)
+{
+	int bbm;
+
+	while (config.targets < ARRAY_SIZE(config.target)) {
+		s = set_cpu(s, &config.target[config.targets++], &bbm);
+		if (!s || bbm >= 0 || (*s && *s != ','))
+			return false;
+		if (!*s++)
+			return true;
+	}
+	return false;
+}
+
 static bool set_spin(const char *s)
 {
 	return parse_number(s, "", &config.spin) && config.spin &&
@@ -291,6 +305,8 @@ static const struct option {
 	{ "spin",	set_spin,	"an address, a multiple of 4096" },
 	{ "stray",	set_stray,
 	  "CPUs that there are, as in cpu1,cpu3, but not cpu0" },
+	{ "targets",	set_targets,
+	  "at most 8 of v3, a57 or 0x<MIDR>" },
 	{ "plant",	set_plant,
 	  "no-rsi, ipa-width, keep-ram, start-empty, whole-memory, stage2, trap, fault or watch-audit" },
 	{ "watch",	set_watch,	"0 or 1" },
@@ -328,7 +344,7 @@ static void set_option(char *word)
 		return;
 	}
 	config_error(word,
-		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, spin, stray, plant and watch");
+		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, spin, stray, targets, plant and watch");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */

@@ -33,6 +33,8 @@ struct config {
 	u32 late_ms;		/* from CPU_ON to the guest's first instruction, */
 	u32 late_cpu;		/* of this CPU */
 	u64 spin;		/* where the spin table is, 0: PSCI CPU_ON */
+	u64 target[MAX_CPUS];	/* MIDRs that the guest may be moved to, */
+	unsigned int targets;	/* and how many */
 	u32 stray;		/* CPUs that are others than were asked for */
 	enum plant plant;
 	bool watch;		/* watch the guest's tables */

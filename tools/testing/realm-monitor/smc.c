@@ -2,6 +2,7 @@
 /* SMC calling convention, Arm DEN 0028, version 1.2. */
 
 #include "smc.h"
+#include "config.h"
 #include "psci.h"
 #include "rsi.h"
 #include "trap.h"
@@ -27,6 +28,50 @@ static bool smccc_call(struct regs *regs)
 	return false;
 }
 
+/*
+ * KVM's services, of which there is one: where else the guest may run. Linux,
+ * Documentation/virt/kvm/arm/hypercalls.rst.
+ */
+#define HYP_UID			0x8600ff01
+#define HYP_FEATURES		0x86000000
+#define HYP_DISCOVER_IMPL_VER	0xc6000040
+#define HYP_DISCOVER_IMPL_CPUS	0xc6000041
+
+static bool hyp_call(struct regs *regs)
+{
+	if (!config.targets)
+		return false;
+	switch (regs->x[0]) {
+	case HYP_UID:
+		regs->x[0] = 0xb66fb428;
+		regs->x[1] = 0xe911c52e;
+		regs->x[2] = 0x564bcaa9;
+		regs->x[3] = 0x743a004d;
+		return true;
+	case HYP_FEATURES:
+		/* A bit for each function: 0, 64, 65. */
+		regs->x[0] = BIT(0);
+		regs->x[1] = 0;
+		regs->x[2] = BIT(0) | BIT(1);
+		regs->x[3] = 0;
+		return true;
+	case HYP_DISCOVER_IMPL_VER:
+		regs->x[0] = 0;
+		regs->x[1] = 0x10000;
+		regs->x[2] = config.targets;
+		return true;
+	case HYP_DISCOVER_IMPL_CPUS:
+		if (regs->x[1] >= config.targets)
+			return false;
+		regs->x[0] = 0;
+		regs->x[1] = config.target[regs->x[1]];
+		regs->x[2] = 0;
+		regs->x[3] = 0;
+		return true;
+	}
+	return false;
+}
+
 void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 {
 	unsigned int i;
@@ -46,7 +91,7 @@ void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 
 	if ((esr & 0xffff) == 0 &&
 	    (smccc_call(regs) || psci_call(regs) || rsi_call(regs) ||
-	     watch_call(regs)))
+	     hyp_call(regs) || watch_call(regs)))
 		return;
 	regs->x[0] = SMCCC_NOT_SUPPORTED;
 }

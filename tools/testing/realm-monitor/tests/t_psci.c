@@ -219,6 +219,32 @@ static void spin_table(void)
 	}
 }
 
+/* monitor.targets=v3,0x411fd0c1 */
+static void targets(void)
+{
+	struct smc r;
+
+	r = (struct smc) { .x = { 0x8600ff01, 0 } };
+	smc_call(&r);
+	check(r.x[0] == 0xb66fb428 && r.x[1] == 0xe911c52e &&
+	      r.x[2] == 0x564bcaa9 && r.x[3] == 0x743a004d, "KVM's UID");
+	r = (struct smc) { .x = { 0x86000000, 0 } };
+	smc_call(&r);
+	check(r.x[0] == 1 && r.x[1] == 0 && r.x[2] == 3 && r.x[3] == 0, "features");
+	r = (struct smc) { .x = { 0xc6000040, 0 } };
+	smc_call(&r);
+	check(r.x[0] == 0 && r.x[1] == 0x10000 && r.x[2] == 2, "version 1.0, two");
+	r = (struct smc) { .x = { 0xc6000041, 0 } };
+	smc_call(&r);
+	check(r.x[0] == 0 && r.x[1] == 0x410fd842, "the first");
+	r = (struct smc) { .x = { 0xc6000041, 1 } };
+	smc_call(&r);
+	check(r.x[0] == 0 && r.x[1] == 0x411fd0c1, "the second");
+	r = (struct smc) { .x = { 0xc6000041, 2 } };
+	smc_call(&r);
+	check_eq(r.x[0], NOT_SUPPORTED, "no third");
+}
+
 const struct scenario psci_scenarios[] = {
 	{ "psci-features", psci_features },
 	{ "psci-errors", psci_errors },
@@ -227,6 +253,7 @@ const struct scenario psci_scenarios[] = {
 	{ "cpu-late", cpu_late },
 	{ "cpu-stray", cpu_stray },
 	{ "spin-table", spin_table },
+	{ "targets", targets },
 	{ "system-off", system_off },
 	{ "system-reset", system_reset },
 	{ "system-reset2", system_reset2 },
