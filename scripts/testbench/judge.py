@@ -23,6 +23,7 @@ class Expected:
     cpus: tuple
     shape: str = ""             # blocks, pages, pages+image; empty: not judged
     image_kib: int = 0          # upper limit for the image's leaves
+    tolerant: bool = None       # the kernel takes the system for that; None: as cpus
     selftest: bool = False      # the boot-phase selftest is built in
     must_run: tuple = ()        # phases in which it has to change the map
     monitor: bool = True        # the monitor's end line must be there
@@ -147,7 +148,9 @@ def cpus(facts, want):
         return [f"CPUs that came up: {len(facts.midrs)} of {len(midrs)}"
                 if len(facts.midrs) != len(midrs) else "MIDRs differ"]
     tolerant = [options.tolerates(cpu) for cpu in want.cpus]
-    if None not in tolerant and facts.bbml3 != all(tolerant):
+    known = want.tolerant is not None or None not in tolerant
+    if known and facts.bbml3 != (all(tolerant) if want.tolerant is None else
+                                 want.tolerant):
         return [f"BBM Level 3 {'' if facts.bbml3 else 'not '}detected"]
     return []
 

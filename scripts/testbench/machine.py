@@ -55,6 +55,14 @@ def command(machine):
     return words
 
 
+def with_arguments(qemu, path, words):
+    """A program that is QEMU with more arguments."""
+    with open(path, "w", encoding="ascii") as script:
+        script.write(f'#!/bin/sh\nexec {qemu} "$@" {words}\n')
+    os.chmod(path, 0o755)
+    return path
+
+
 def kernel_arguments(machine):
     words = ["console=ttyAMA0", "panic=-1", f"rodata={machine.rodata}",
              f"guest.run={machine.run}"]

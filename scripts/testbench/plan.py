@@ -28,6 +28,7 @@ def check(values, directory):
         yield test(directory, "stress", ["tests/stress/run"])
         yield test(directory, "heal", ["tests/heal/run"])
         yield test(directory, "kunit", ["tests/kunit/run"])
+        yield test(directory, "admission", ["tests/admission/run"])
     yield test(directory, "series", ["tests/series"])
     yield monitor_tests(directory, values, "monitor")
     newer, reason = newer_qemu()

@@ -199,8 +199,10 @@ void secondary_main(struct cpu *cpu)
 			cpu_spin(1);
 		cpu->entry = *release;
 	}
-	if (config.late_cpu == cpu->index)
+	if (config.late_cpu == cpu->index) {
 		cpu_spin(config.late_ms * 1000UL);
+		config.late_ms = 0;
+	}
 	__atomic_store_n(&cpu->power, POWER_ON, __ATOMIC_RELEASE);
 	cpu_enter_guest(cpu, cpu->entry, cpu->context);
 }
