@@ -203,8 +203,8 @@ kexec() {
 	/test/wear secretmem 100 || exit 1
 	# Some pages are not in the linear map while it is copied.
 	start /test/wear hold
-	/test/kexec /test/Image /test/initrd \
-		"$(sed 's/guest.test=[a-z]*//' /proc/cmdline) guest.test=kexeced"
+	/test/kexec /test/Image /test/initrd "$(sed 's/guest.test=[a-z]*//
+		s/irqchip.gicv3_nolpi=1//' /proc/cmdline) guest.test=kexeced"
 }
 
 hibernate() {
@@ -214,7 +214,8 @@ hibernate() {
 	cat /sys/block/vda/dev >/sys/power/resume
 	# Resumed by the same kernel, and by another boot.
 	for how in test_resume shutdown; do
-		secretmem || exit 1
+		fragment
+		taskset 1 /test/wear secretmem 2000 || exit 1
 		stop
 		sleep 1
 		echo $how >/sys/power/disk
