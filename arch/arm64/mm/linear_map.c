@@ -6,26 +6,21 @@
  * The invariant:
  *
  *   Every CPU that can walk the linear map tolerates live changes of its
- *   mapping size (FEAT_BBML3, or a MIDR that is known to behave like it), or
- *   nobody changes the size of a live mapping.
+ *   mapping size (FEAT_BBML3, or a MIDR that is known to behave like it), or the
+ *   linear map is entirely mapped by pages, or nobody wants to change them.
  *
- * A CPU can walk the linear map from the moment at which it is released to
- * boot: TTBR1_EL1 points to swapper_pg_dir as soon as its MMU is on, long
- * before it is marked online, and it walks speculatively. So the boot CPU
- * is alone until it asks the firmware for the first secondary, and from then on
- * nothing is known until each CPU that made it has been looked at.
- *
- * Two kinds of CPUs are still missed, because they are looked at with their MMU
- * on: one that comes too late (__secondary_too_slow), and one that is booted
- * after the capabilities are final, until check_local_cpu_capabilities()
- * refuses it.
+ * A CPU can walk the linear map from the moment at which it is admitted
+ * (cpu_admission.c): TTBR1_EL1 points to swapper_pg_dir as soon as its MMU is on,
+ * long before it is marked online, and it walks speculatively. So it is looked at
+ * before that, and what it must not meet is made to go away: linear_map_admit().
  *
  * The state changes under pgtable_split_lock, and never back to an earlier one.
- * A split holds that lock from the look at the state to its last write, so a
- * split that began while the boot CPU was alone has ended before a secondary is
- * released. (No TLBI is owed to the newcomer: its TLB is invalidated before its
- * MMU is turned on.) Who does not split reads the state without the lock: what
- * he concludes holds for as long as the system stays in that phase.
+ * A split holds that lock from the look at the state to its last write, so none is
+ * in flight when a CPU is admitted that does not tolerate it. Its TLB is
+ * invalidated before its MMU is turned on, but it may share one with CPUs that
+ * have cached blocks: these are invalidated before it is admitted. Who does not
+ * split reads the state without the lock: what he concludes holds for as long as
+ * the system stays in that phase.
  */
 #define pr_fmt(fmt) "linear map: " fmt
 
@@ -40,16 +35,15 @@
 #include <asm/mmu.h>
 #include <asm/rsi.h>
 #include <asm/set_memory.h>
+#include <asm/tlbflush.h>
 
 /* Serialises splits, and changes of what allows them. */
 DEFINE_MUTEX(pgtable_split_lock);
 
 static enum linear_map_state {
-	/* Blocks; only the boot CPU can walk them, and it tolerates splits. */
-	BLOCKS_BOOT_CPU,
-	/* Blocks; CPUs can walk them about which nothing is known yet. */
-	BLOCKS_UNKNOWN,
-	/* Blocks; the capabilities are final and all CPUs tolerate splits. */
+	/* Blocks; all CPUs that were admitted so far tolerate splits. */
+	BLOCKS_SO_FAR,
+	/* Blocks; others than CPUs that tolerate splits are refused. */
 	BLOCKS_ALL_CPUS,
 	/* Blocks that stay: a CPU does not tolerate splits, nobody needs them. */
 	BLOCKS_FIXED,
@@ -117,51 +111,81 @@ void __init linear_map_init(void)
 	else if (tolerant && strategy == STRATEGY_PTE_FIRST)
 		linear_map_state = PAGES_FIRST;
 	else
-		linear_map_state = tolerant ? BLOCKS_BOOT_CPU : BLOCKS_FIXED;
+		linear_map_state = tolerant ? BLOCKS_SO_FAR : BLOCKS_FIXED;
+}
+
+/*
+ * Make the map fit for a CPU that does not tolerate splits. The time that this
+ * takes is the boot's; nobody is stopped.
+ */
+static int give_up_blocks(void)
+{
+	enum linear_map_state state = READ_ONCE(linear_map_state);
+	int ret;
+
+	if (state == BLOCKS_SO_FAR && split_wanted) {
+		ret = linear_map_split_to_ptes();
+		if (ret)
+			return ret;
+	}
+
+	scoped_guard(mutex, &pgtable_split_lock) {
+		if (state == PAGES_FIRST || split_wanted)
+			WRITE_ONCE(linear_map_state, PAGES);
+		else
+			WRITE_ONCE(linear_map_state, BLOCKS_FIXED);
+	}
+	flush_tlb_all();
+
+	return 0;
 }
 
 /**
- * linear_map_prepare_secondary() - a secondary CPU is about to be released
+ * linear_map_admit() - may a CPU walk the linear map?
+ * @tolerant: it tolerates live changes of mapping size
  *
- * Ends the phase in which the boot CPU is alone: afterwards no split is in
- * flight and none starts, until linear_map_finalize().
+ * After the capabilities are final, a CPU that lacks what all others have is
+ * refused, as check_local_cpu_capabilities() would do when it is too late:
+ * contpte.c relies on it as well.
  *
- * Context: the CPU that boots the other one, cpu_hotplug_lock held. Sleeps.
+ * Before that, blocks are split to pages for it, live: all CPUs that can walk
+ * them tolerate it. If nobody asked for pages, blocks stay, and are not split any
+ * more. Either is for good, whatever becomes of the CPU.
+ *
+ * Context: the CPU that boots the other one, cpu_hotplug_lock held for writing: no
+ * memory is added and no leaves are merged. Sleeps.
+ * Return: 0; -EPERM or -ENOMEM if the CPU must not turn its MMU on.
  */
-void linear_map_prepare_secondary(void)
+int linear_map_admit(bool tolerant)
 {
-	if (READ_ONCE(linear_map_state) != BLOCKS_BOOT_CPU)
-		return;
+	if (tolerant)
+		return 0;
+	if (system_capabilities_finalized())
+		return system_supports_bbml3() ? -EPERM : 0;
+	if (linear_map_stays())
+		return 0;
 
-	guard(mutex)(&pgtable_split_lock);
-	WRITE_ONCE(linear_map_state, BLOCKS_UNKNOWN);
+	return give_up_blocks();
 }
 
 /**
  * linear_map_finalize() - all early CPUs are known
  *
  * From here on a late CPU that does not tolerate splits is refused if all early
- * ones do (ARM64_HAS_BBML3 is a strict early cpucap).
+ * ones do (ARM64_HAS_BBML3 is a strict early cpucap). If the map has blocks that
+ * may be split, they do: linear_map_admit().
  *
- * Context: boot CPU, after the system capabilities were finalized and, where
- * linear_map_requires_bbml3() and a CPU lacks it, after the map was split.
+ * Context: boot CPU, after the system capabilities were finalized.
  */
 void __init linear_map_finalize(void)
 {
+	linear_map_selftest_finalize();
+
 	guard(mutex)(&pgtable_split_lock);
 
-	if (linear_map_state == BLOCKS_BOOT_CPU ||
-	    linear_map_state == BLOCKS_UNKNOWN) {
-		if (system_supports_bbml3())
-			WRITE_ONCE(linear_map_state, BLOCKS_ALL_CPUS);
-		else
-			WRITE_ONCE(linear_map_state,
-				   split_wanted ? PAGES : BLOCKS_FIXED);
-	} else if (linear_map_state == PAGES_FIRST) {
-		merge_pages = system_supports_bbml3();
-		WRITE_ONCE(linear_map_state,
-			   merge_pages ? BLOCKS_ALL_CPUS : PAGES);
-	}
+	merge_pages = linear_map_state == PAGES_FIRST;
+	if (merge_pages || linear_map_state == BLOCKS_SO_FAR)
+		WRITE_ONCE(linear_map_state, BLOCKS_ALL_CPUS);
 
 	switch (linear_map_state) {
 	case BLOCKS_ALL_CPUS:
@@ -253,19 +277,7 @@ bool linear_map_can_split(void)
 {
 	enum linear_map_state state = READ_ONCE(linear_map_state);
 
-	return state == BLOCKS_BOOT_CPU || state == BLOCKS_ALL_CPUS;
-}
-
-/**
- * linear_map_requires_bbml3() - must all CPUs tolerate splits?
- *
- * Return: true if the map has blocks that somebody will want to split, so that
- * all of them have to be split before it is made known that a CPU does not
- * tolerate it.
- */
-bool linear_map_requires_bbml3(void)
-{
-	return !linear_map_only_pages() && split_wanted;
+	return state == BLOCKS_SO_FAR || state == BLOCKS_ALL_CPUS;
 }
 
 /**
@@ -287,8 +299,7 @@ bool can_set_direct_map(void)
 	case PAGES:
 	case BLOCKS_ALL_CPUS:
 		return true;
-	case BLOCKS_BOOT_CPU:
-	case BLOCKS_UNKNOWN:
+	case BLOCKS_SO_FAR:
 		return split_wanted;
 	case BLOCKS_FIXED:
 		break;

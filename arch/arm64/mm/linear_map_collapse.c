@@ -21,7 +21,7 @@
  * - Splits: they hold pgtable_split_lock as well, and so do we.
  * - Memory hotplug: excluded by get_online_mems().
  * - The KFENCE pool and CONFIG_DEBUG_PAGEALLOC change pages without a lock, in
- *   atomic context. The former is left alone, with every block that it touches.
+ *   atomic context. The former is left alone, with every leaf that would touch it.
  *   With the latter the map is made of pages for good, and nothing is merged.
  * - Hibernation and the copy of the linear map for kexec walk without a lock, and
  *   read an entry twice: linear_map_collapse_pause().
@@ -69,9 +69,6 @@
 #include <asm/sections.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
-
-/* One hold of the locks: what the largest leaf covers. */
-#define STEP_SIZE	max(PUD_SIZE * pud_sect_supported(), CONT_PMD_SIZE)
 
 static atomic_t paused = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
@@ -290,23 +287,39 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 	}
 }
 
+/**
+ * linear_map_pud() - the way to the PMD entry of an address
+ * @pgd: the root table
+ * @addr: the address
+ *
+ * Context: the tables on the way are not freed meanwhile.
+ * Return: the PUD entry, for pmd_offset(); NULL if it leads to no table.
+ */
+pud_t *linear_map_pud(pgd_t *pgd, unsigned long addr)
+{
+	pgd_t *pgdp = pgd_offset_pgd(pgd, addr);
+	p4d_t *p4dp;
+	pud_t *pudp;
+
+	if (!pgd_present(pgdp_get(pgdp)))
+		return NULL;
+	p4dp = p4d_offset(pgdp, addr);
+	if (!p4d_present(p4dp_get(p4dp)))
+		return NULL;
+	pudp = pud_offset(p4dp, addr);
+
+	return pud_present(pudp_get(pudp)) && !pud_leaf(pudp_get(pudp)) ?
+	       pudp : NULL;
+}
+
 static void collapse_step(struct collapse *c, pgd_t *pgd, unsigned long step,
 			  unsigned long start, unsigned long end)
 {
-	unsigned int n = STEP_SIZE / PMD_SIZE, i;
-	pgd_t *pgdp = pgd_offset_pgd(pgd, step);
-	p4d_t *p4dp;
-	pud_t *pudp, pud;
+	unsigned int n = LINEAR_MAP_STEP / PMD_SIZE, i;
+	pud_t *pudp = linear_map_pud(pgd, step);
 	pmd_t *pmdp, pmd;
 
-	if (pgd_none(pgdp_get(pgdp)))
-		return;
-	p4dp = p4d_offset(pgdp, step);
-	if (p4d_none(p4dp_get(p4dp)))
-		return;
-	pudp = pud_offset(p4dp, step);
-	pud = pudp_get(pudp);
-	if (!pud_present(pud) || pud_leaf(pud))
+	if (!pudp)
 		return;
 	pmdp = pmd_offset(pudp, step);
 
@@ -384,7 +397,7 @@ static bool is_any_wanted(bool (*wanted)(unsigned long addr),
  *
  * Merges as far up as it goes, where [@start, @end) has a part in it. What cannot
  * be merged stays as it is, and is no error. The locks are released after each
- * STEP_SIZE.
+ * LINEAR_MAP_STEP.
  *
  * Context: sleeps; boot memory may be freed (after page_alloc_init_late()).
  * Return: 0; -EBUSY while others may read the tables without a lock; -EOPNOTSUPP
@@ -398,12 +411,13 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 	unsigned long step;
 	int ret = 0;
 
-	for (step = ALIGN_DOWN(start, STEP_SIZE); step < end && !ret;
-	     step += STEP_SIZE) {
+	for (step = ALIGN_DOWN(start, LINEAR_MAP_STEP); step < end && !ret;
+	     step += LINEAR_MAP_STEP) {
 		unsigned long from = max(step, start);
 		u64 began;
 
-		if (wanted && !is_any_wanted(wanted, from, min(step + STEP_SIZE, end)))
+		if (wanted &&
+		    !is_any_wanted(wanted, from, min(step + LINEAR_MAP_STEP, end)))
 			continue;
 
 		/* From the first write to the last free: see the top. */
@@ -411,7 +425,7 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 		get_online_mems();
 		/* Steps over holes are not worth the other locks. */
 		if (memblock_overlaps_region(&memblock.memory, __pa(from),
-					     min(step + STEP_SIZE, end) - from)) {
+					     min(step + LINEAR_MAP_STEP, end) - from)) {
 			mmap_write_lock(&init_mm);
 			mutex_lock(&pgtable_split_lock);
 			began = ktime_get_ns();
@@ -524,7 +538,7 @@ int linear_map_collapse_ram(struct linear_map_collapsed *done)
 	put_online_mems();
 
 	while (addr < end && !ret) {
-		unsigned long next = min(ALIGN(addr + 1, STEP_SIZE), end);
+		unsigned long next = min(ALIGN(addr + 1, LINEAR_MAP_STEP), end);
 
 		ret = linear_map_collapse(addr, next, NULL, done);
 		if (!ret)
@@ -564,9 +578,14 @@ static int collapse_all(void *unused)
 	int ret;
 
 	set_freezable();
-	/* Until mark_rodata_ro() is done, the root table can become read-only. */
-	while (system_state < SYSTEM_RUNNING)
+	/*
+	 * Until mark_rodata_ro() is done, the root table can become read-only.
+	 * Before that, software_resume() freezes us.
+	 */
+	while (system_state < SYSTEM_RUNNING) {
 		schedule_timeout_idle(1);
+		try_to_freeze();
+	}
 
 	began = ktime_get_ns();
 	ret = linear_map_collapse_ram(&done);

@@ -113,18 +113,10 @@ static void show_obstacle(struct seq_file *m, unsigned long addr, pte_t *ptep)
 
 static pmd_t *table_at(unsigned long addr)
 {
-	pgd_t *pgdp = pgd_offset_k(addr);
-	p4d_t *p4dp;
-	pud_t *pudp;
+	pud_t *pudp = linear_map_pud(init_mm.pgd, addr);
 	pmd_t *pmdp;
 
-	if (!pgd_present(pgdp_get(pgdp)))
-		return NULL;
-	p4dp = p4d_offset(pgdp, addr);
-	if (!p4d_present(p4dp_get(p4dp)))
-		return NULL;
-	pudp = pud_offset(p4dp, addr);
-	if (!pud_present(pudp_get(pudp)) || pud_leaf(pudp_get(pudp)))
+	if (!pudp)
 		return NULL;
 	pmdp = pmd_offset(pudp, addr);
 

@@ -96,13 +96,12 @@ static void merge(const struct region *r)
 
 static void set_region(struct region *r, struct page *page)
 {
-	unsigned long step = max(PUD_SIZE * pud_sect_supported(), CONT_PMD_SIZE);
 	unsigned long size = PAGE_SIZE << r->order, leaf = 0;
 
 	r->page = page;
 	r->addr = (unsigned long)kasan_reset_tag(page_address(page));
-	r->start = ALIGN_DOWN(r->addr, step);
-	r->end = ALIGN(r->addr + size, step);
+	r->start = ALIGN_DOWN(r->addr, LINEAR_MAP_STEP);
+	r->end = ALIGN(r->addr + size, LINEAR_MAP_STEP);
 	merge(r);
 
 	get_online_mems();

@@ -19,7 +19,7 @@
 #include <asm/mmu.h>
 #include <asm/rsi.h>
 
-/* STEP_SIZE, as a constant expression. */
+/* LINEAR_MAP_STEP, as a constant expression. */
 #define MAP_SIZE	(IS_ENABLED(CONFIG_ARM64_4K_PAGES) ? PUD_SIZE : CONT_PMD_SIZE)
 #define MAP_ADDR	(_PAGE_OFFSET(vabits_actual) + 2 * MAP_SIZE)
 #define MAP_PMDS	(MAP_SIZE / PMD_SIZE)
@@ -218,7 +218,7 @@ static struct test_map *map_alloc(struct kunit *test)
 {
 	struct test_map *map = kunit_kzalloc(test, sizeof(*map), GFP_KERNEL);
 
-	BUILD_BUG_ON(MAP_SIZE != STEP_SIZE);
+	BUILD_BUG_ON(MAP_SIZE != LINEAR_MAP_STEP);
 	KUNIT_ASSERT_NOT_NULL(test, map);
 	map->mm = kunit_kzalloc(test, sizeof(*map->mm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, map->mm);
@@ -1441,10 +1441,10 @@ static void live_uniform(struct kunit *test)
 	live_alloc(test, &live);
 	if (live_change->change == change_encrypted && !is_realm_world())
 		kunit_skip(test, "in a realm only");
+	KUNIT_EXPECT_EQ(test, 0,
+			range_split_to_ptes(init_mm.pgd, live.addr,
+					    live.addr + PMD_SIZE, GFP_KERNEL));
 	scoped_guard(mutex, &pgtable_split_lock) {
-		KUNIT_EXPECT_EQ(test, 0,
-				range_split_to_ptes(init_mm.pgd, live.addr,
-						    live.addr + PMD_SIZE, GFP_KERNEL));
 		pmdp = pmd_off_k(live.addr);
 		set_pmd(pmdp, __pmd(pmd_val(pmdp_get(pmdp)) | PMD_TABLE_UNIFORM));
 	}

@@ -18,11 +18,14 @@
  */
 #define pr_fmt(fmt) "linear_map_selftest: " fmt
 
+#include <linux/completion.h>
 #include <linux/cpufeature.h>
 #include <linux/cpuhotplug.h>
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -31,6 +34,7 @@
 #include <linux/pagewalk.h>
 #include <linux/panic.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/seq_buf.h>
 #include <linux/seq_file.h>
 #include <linux/set_memory.h>
@@ -60,7 +64,7 @@ static const struct test_range {
 #define NR_TESTS	(ARRAY_SIZE(ranges) + 1)
 
 enum phase {
-	PAGING_INIT, MEM_INIT, INIT_IRQ, EARLY_INITCALL, SMP_BRINGUP,
+	PAGING_INIT, MEM_INIT, INIT_IRQ, EARLY_INITCALL, SMP_BRINGUP, ADMISSION,
 	CAPS_FINAL, NR_BOOT_PHASES, RUNTIME = NR_BOOT_PHASES,
 };
 
@@ -70,6 +74,7 @@ static const char * const phase_name[] = {
 	[INIT_IRQ]		= "init_IRQ",
 	[EARLY_INITCALL]	= "early_initcall",
 	[SMP_BRINGUP]		= "smp_bringup",
+	[ADMISSION]		= "admission",
 	[CAPS_FINAL]		= "caps_final",
 	[RUNTIME]		= "runtime",
 };
@@ -80,7 +85,7 @@ struct report {
 	bool warned;	/* and that has been reported, or is not of the test */
 };
 
-static char boot_text[SZ_8K], runtime_text[SZ_4K];
+static char boot_text[SZ_16K], runtime_text[SZ_4K];
 static struct report boot_report = {
 	.text = { .buffer = boot_text, .size = sizeof(boot_text) },
 };
@@ -389,29 +394,56 @@ static const char *test_range(unsigned long region, const struct test_range *t)
 	return NULL;
 }
 
-/*
- * Must splits be possible by now? Not in the two phases in which nothing can be
- * split yet, nor where nobody asked for it and a CPU is in the way.
- */
-static bool splits_are_due(enum phase phase)
+/* Must splits be possible? Not where nobody asked for it and a CPU is in the way. */
+static bool splits_are_due(void)
 {
-	if (phase == PAGING_INIT || phase == SMP_BRINGUP)
-		return false;
-
 	return is_realm_world() || rodata_full || can_set_direct_map();
 }
 
 /* NULL, or why no leaf can be split at this point. */
 static const char *refusal(void)
 {
-	if (linear_map_only_pages())
+	if (linear_map_only_pages() || linear_map_can_split())
 		return NULL;
-	if (!linear_map_can_split())
-		return "blocks must not be split";
-	if (!page_alloc_available)
-		return "not yet possible: no page allocator";
 
-	return NULL;
+	return "blocks must not be split";
+}
+
+/*
+ * Phase ADMISSION: while others are brought up, the first secondary changes and
+ * restores the ranges over and over.
+ */
+static struct changer {
+	struct task_struct *task;
+	struct completion started;
+	unsigned int rounds;
+	const char *skip;
+	const char *error[ARRAY_SIZE(ranges)];
+} changer = {
+	.started = COMPLETION_INITIALIZER(changer.started),
+	.skip = "no secondary CPU",
+};
+
+static int change_until_stopped(void *region)
+{
+	bool failed = false;
+
+	complete(&changer.started);
+	do {
+		for (int i = 0; i < ARRAY_SIZE(ranges) && !failed; i++) {
+			changer.error[i] = test_range((unsigned long)region,
+						      &ranges[i]);
+			failed = changer.error[i];
+			/*
+			 * Until the capabilities are final interrupts do not
+			 * preempt, and the next step is to stop all CPUs.
+			 */
+			schedule();
+		}
+		changer.rounds++;
+	} while (!kthread_should_stop());
+
+	return 0;
 }
 
 /* Returns false if a page of the region is in an unknown state. */
@@ -431,7 +463,7 @@ static bool run_phase(struct report *report, enum phase phase,
 		const char *error = NULL, *why = skip ?: refusal();
 
 		nr++;
-		if (skip || (why && !splits_are_due(phase))) {
+		if (skip || (why && !splits_are_due())) {
 			report_line(report, "    ok %u %s # SKIP %s", nr,
 				    t->name, why);
 			skipped++;
@@ -440,6 +472,8 @@ static bool run_phase(struct report *report, enum phase phase,
 
 		if (why || !sane)
 			error = why ?: "an earlier range could not be restored";
+		else if (phase == ADMISSION)
+			error = changer.error[t - ranges];
 		else
 			error = test_range(region, t);
 
@@ -551,17 +585,41 @@ void __init linear_map_selftest_init_irq(void)
 }
 
 /*
- * On a secondary that walks the linear map and does not count as online yet: an
- * early one must have ended the time in which the boot CPU was alone. Phase
- * smp_bringup or caps_final reports the warning.
+ * On a secondary that walks the linear map: it must not have been admitted if it
+ * does not tolerate what may happen to it. Phase smp_bringup or caps_final reports
+ * the warning of an early one.
  */
 void linear_map_selftest_secondary(void)
 {
-	WARN_ON(!system_capabilities_finalized() && linear_map_can_split());
+	WARN_ON(linear_map_can_split() && !cpu_supports_bbml3());
 }
 
 static enum cpuhp_state bringup_state __initdata;
 static bool bringup_done;
+
+static void start_changer(unsigned int cpu)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN,
+					get_order(REGION_SIZE));
+	struct task_struct *task;
+
+	changer.skip = "no memory";
+	if (!page)
+		return;
+
+	task = kthread_create_on_cpu(change_until_stopped,
+				     kasan_reset_tag(page_address(page)),
+				     cpu, "linear_map/%u");
+	if (IS_ERR(task)) {
+		__free_pages(page, get_order(REGION_SIZE));
+		return;
+	}
+	held[ADMISSION] = page;
+	changer.task = task;
+	changer.skip = NULL;
+	wake_up_process(task);
+	wait_for_completion(&changer.started);
+}
 
 /* On the first secondary, while the boot CPU waits to bring up the next. */
 static int selftest_secondary_online(unsigned int cpu)
@@ -569,6 +627,79 @@ static int selftest_secondary_online(unsigned int cpu)
 	if (!bringup_done) {
 		bringup_done = true;
 		run_boot_phase(SMP_BRINGUP);
+		changer.skip = "nobody may split blocks yet";
+		if (splits_are_due())
+			start_changer(cpu);
+	}
+
+	return 0;
+}
+
+/* Before KPTI rewrites entries, while all others are stopped wherever they are. */
+void __init linear_map_selftest_finalize(void)
+{
+	if (changer.task)
+		kthread_stop(changer.task);
+}
+
+static void __init report_changer(void)
+{
+	struct page *page = held[ADMISSION];
+
+	if (changer.skip) {
+		run_phase(&boot_report, ADMISSION, 0, changer.skip);
+		return;
+	}
+
+	pr_info("the first secondary made %u rounds\n", changer.rounds);
+	if (!run_phase(&boot_report, ADMISSION,
+		       (unsigned long)kasan_reset_tag(page_address(page)), NULL))
+		held[ADMISSION] = NULL;
+}
+
+/*
+ * linear_map_selftest.scarce=N: while CPU N is brought up there is memory for some
+ * tables, but not for all that a map by pages needs.
+ */
+static int scarce_cpu = -1;
+module_param_named(scarce, scarce_cpu, int, 0444);
+
+#define SCARCE_PAGES	40
+
+static LIST_HEAD(hoard);
+
+static int selftest_give_back(unsigned int cpu)
+{
+	struct page *page, *next;
+
+	if (cpu != scarce_cpu)
+		return 0;
+	list_for_each_entry_safe(page, next, &hoard, lru)
+		__free_pages(page, page_private(page));
+	INIT_LIST_HEAD(&hoard);
+
+	return 0;
+}
+
+static int selftest_hoard(unsigned int cpu)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
+	struct page *page, *next;
+	int left = SCARCE_PAGES;
+
+	if (cpu != scarce_cpu)
+		return 0;
+	for (int order = MAX_PAGE_ORDER; order >= 0; order--) {
+		while ((page = alloc_pages(gfp, order))) {
+			set_page_private(page, order);
+			list_add(&page->lru, &hoard);
+		}
+	}
+	list_for_each_entry_safe(page, next, &hoard, lru) {
+		if (page_private(page) || !left--)
+			break;
+		list_del(&page->lru);
+		__free_page(page);
 	}
 
 	return 0;
@@ -579,6 +710,14 @@ static int __init selftest_early_initcall(void)
 	int state;
 
 	run_boot_phase(EARLY_INITCALL);
+
+	if (scarce_cpu >= 0) {
+		state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+						  "arm64/linear_map_selftest:prepare",
+						  selftest_hoard, selftest_give_back);
+		if (state < 0)
+			return state;
+	}
 
 	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
 					  "arm64/linear_map_selftest:online",
@@ -597,7 +736,9 @@ static int __init selftest_caps_final(void)
 		cpuhp_remove_state_nocalls(bringup_state);
 	if (!bringup_done)
 		run_phase(&boot_report, SMP_BRINGUP, 0, "no secondary CPU");
+	report_changer();
 
+	selftest_give_back(scarce_cpu);
 	run_boot_phase(CAPS_FINAL);
 	end_report(&boot_report);
 	pr_info("totals: pass:%u fail:%u skip:%u\n", boot_report.pass,

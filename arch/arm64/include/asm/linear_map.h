@@ -12,14 +12,13 @@
 extern struct mutex pgtable_split_lock;
 
 void linear_map_init(void);
-void linear_map_prepare_secondary(void);
+int linear_map_admit(bool tolerant);
 void linear_map_finalize(void);
 
 bool linear_map_by_pages(void);
 bool linear_map_stays(void);
 bool linear_map_only_pages(void);
 bool linear_map_can_split(void);
-bool linear_map_requires_bbml3(void);
 
 bool linear_map_can_collapse(void);
 bool linear_map_pages_first(void);
@@ -33,6 +32,10 @@ struct linear_map_collapsed {
 	u64 longest_ns;		/* that the locks were held */
 };
 
+/* What leaves are merged in one hold of the locks: that of the largest leaf. */
+#define LINEAR_MAP_STEP	max(PUD_SIZE * pud_sect_supported(), CONT_PMD_SIZE)
+
+pud_t *linear_map_pud(pgd_t *pgd, unsigned long addr);
 int linear_map_collapse(unsigned long start, unsigned long end,
 			bool (*wanted)(unsigned long addr),
 			struct linear_map_collapsed *done);
@@ -60,6 +63,7 @@ void linear_map_count(unsigned long addr, enum linear_map_leaf leaf, long pages)
 void linear_map_recount(enum linear_map_leaf from, enum linear_map_leaf to,
 			long pages);
 
+int linear_map_split_to_ptes(void);
 int linear_map_begin_change(unsigned long start, unsigned long end, bool *locked);
 void linear_map_end_change(bool locked);
 
@@ -86,6 +90,7 @@ void linear_map_selftest_paging_init(void);
 void linear_map_selftest_mem_init(void);
 void linear_map_selftest_init_irq(void);
 void linear_map_selftest_secondary(void);
+void linear_map_selftest_finalize(void);
 int linear_map_selftest_run(void);
 u64 linear_map_descriptor(unsigned long addr, unsigned long *size);
 #else
@@ -93,6 +98,7 @@ static inline void linear_map_selftest_paging_init(void) { }
 static inline void linear_map_selftest_mem_init(void) { }
 static inline void linear_map_selftest_init_irq(void) { }
 static inline void linear_map_selftest_secondary(void) { }
+static inline void linear_map_selftest_finalize(void) { }
 #endif
 
 /* What linear_map_stress_run() does. */

@@ -13,7 +13,7 @@ done
 results=/sys/kernel/debug/linear_map_selftest/results
 runtime=/sys/kernel/debug/linear_map_selftest/runtime
 module=$dir/linear_map_mods/linear_map_run.ko
-boot_phases=6
+boot_phases=7
 
 # Turn one report of the kernel into results: a line for each phase, and what
 # is below it as diagnostics.
