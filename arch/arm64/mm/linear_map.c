@@ -243,6 +243,7 @@ bool linear_map_can_collapse(void)
  * linear_map_pages_first() - is the map made of pages that are to be merged?
  *
  * Context: after linear_map_finalize().
+ * Return: true if it was, before some of them were.
  */
 bool linear_map_pages_first(void)
 {
@@ -291,6 +292,7 @@ bool linear_map_can_split(void)
  * start.
  *
  * Context: any, after map_mem().
+ * Return: true if they can be changed, or will be when all CPUs are known.
  */
 bool can_set_direct_map(void)
 {
