@@ -87,6 +87,12 @@ check-all: valid-check-all tree stock $(BENCH)
 check-series: tree monitor initramfs
 	$(Q)scripts/check-series
 
+valid-bench:
+	$(Q)[ ! -x /usr/bin/python3 ] || bench/measure -n
+
+bench: valid-bench tree monitor initramfs
+	$(Q)bench/measure
+
 export: setup
 	$(Q)scripts/export
 
@@ -105,4 +111,4 @@ distclean:
 .NOTPARALLEL:
 .PHONY: help setup fetch tree stock build build-tree build-stock monitor \
 	initramfs boot shell watch qemu kselftest check check-all \
-	check-series export series apply clean distclean
+	check-series bench export series apply clean distclean

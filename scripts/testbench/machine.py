@@ -43,13 +43,16 @@ def command(machine):
         words += ["-cpu", f"max,midr={options.midr(machine.cpus[0]):#x}",
                   "-bios", FIRMWARE, "-kernel", machine.image]
     words += [
-        "-machine", board, "-accel", "tcg,thread=multi",
+        "-machine", board, "-accel",
+        f"tcg,thread={'single' if machine.icount else 'multi'}",
         # Without reserve=off a guest larger than the host's free memory
         # does not start, although it never touches most of it.
         "-object", f"memory-backend-ram,id=ram,size={machine.mem},reserve=off",
         "-m", machine.mem, "-smp", str(len(machine.cpus)),
         "-initrd", machine.initramfs, "-append", arguments,
         "-nic", "none", "-no-reboot"]
+    if machine.icount:
+        words += ["-icount", "shift=0,sleep=off"]
     if machine.seed:
         words += ["-seed", machine.seed]
     return words

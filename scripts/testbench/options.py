@@ -35,6 +35,7 @@ class Machine:
     firmware: str = "monitor"       # monitor, uefi-hvc, uefi-smc
     acpi: str = ""                  # on or off, UEFI only
     watch: bool = True              # the monitor watches the page tables
+    icount: bool = False            # count instructions: exact, with a seed
     symbols: str = ""               # System.map or vmlinux; empty: what is beside
     initramfs: str = paths.INITRAMFS
     timeout: int = 120
@@ -135,10 +136,14 @@ def cpus(value):
     return names
 
 
-def mem(value):
+def mib(value):
+    """Of a size such as 512M or 2G; 0 if it is none."""
     found = MEM.fullmatch(value)
-    mib = int(found[1]) * (1024 if found[2] == "G" else 1) if found else 0
-    if not MIB_MIN <= mib <= MIB_MAX:
+    return int(found[1]) * (1024 if found[2] == "G" else 1) if found else 0
+
+
+def mem(value):
+    if not MIB_MIN <= mib(value) <= MIB_MAX:
         raise BadOption(f"MEM={value}: {MIB_MIN}M to {MIB_MAX // 1024}G, "
                         "with M or G")
     return value
