@@ -434,13 +434,13 @@ static int change_until_stopped(void *region)
 			changer.error[i] = test_range((unsigned long)region,
 						      &ranges[i]);
 			failed = changer.error[i];
-			/*
-			 * Until the capabilities are final interrupts do not
-			 * preempt, and the next step is to stop all CPUs.
-			 */
-			schedule();
 		}
 		changer.rounds++;
+		/*
+		 * Until the capabilities are final interrupts do not preempt,
+		 * and the next step is to stop all CPUs.
+		 */
+		schedule();
 	} while (!kthread_should_stop());
 
 	return 0;
