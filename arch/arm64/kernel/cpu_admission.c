@@ -40,6 +40,8 @@
 #define pr_fmt(fmt) "CPU admission: " fmt
 
 #include <linux/arm-smccc.h>
+#include <linux/cacheflush.h>
+#include <linux/cpufeature.h>
 #include <linux/delay.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -50,10 +52,8 @@
 #include <linux/time64.h>
 
 #include <asm/barrier.h>
-#include <asm/cacheflush.h>
 #include <asm/cpu_admission.h>
 #include <asm/cpu_ops.h>
-#include <asm/cpufeature.h>
 #include <asm/linear_map.h>
 #include <asm/smp_plat.h>
 
