@@ -87,11 +87,8 @@ check-all: valid-check-all tree stock $(BENCH)
 check-series: tree monitor initramfs
 	$(Q)scripts/check-series
 
-valid-bench:
-	$(Q)[ ! -x /usr/bin/python3 ] || bench/measure -n
-
 bench: valid-bench tree monitor initramfs
-	$(Q)bench/measure
+	$(Q)scripts/bench
 
 export: setup
 	$(Q)scripts/export

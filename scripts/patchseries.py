@@ -115,6 +115,17 @@ def check_out(work, commit):
     git("checkout", "-q", "-f", "--detach", commit, directory=work)
 
 
+def image_with(work, commit, patches, config):
+    """The Image of a commit with patches on it, built in work: see check_out()."""
+    check_out(work, commit)
+    git("apply", *patches, directory=work)
+    done = subprocess.run([os.path.join(TOP, "scripts/build"), work, config],
+                          check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise Failure(f"the kernel with {os.path.basename(patches[-1])} does not build")
+    return os.path.join(done.stdout.strip(), "arch/arm64/boot/Image")
+
+
 @contextlib.contextmanager
 def locked(path):
     """Nobody else does this meanwhile."""

@@ -82,12 +82,17 @@ def check(env):
 
 def check_many(env):
     """The values for a command that boots machines of its own choice."""
-    for name in ("REALM", "CPUS", "RODATA", "STRATEGY", "MEM", "APPEND", "SEED",
-                 "TIMEOUT", "CONFIG"):
-        if env.get(name):
-            raise BadOption(f"{name}={env[name]}: not set; what is booted is in "
-                            "scripts/testbench/cells.py, and boot takes it")
+    unset(env, ("REALM", "CPUS", "RODATA", "STRATEGY", "MEM", "APPEND", "SEED",
+                "TIMEOUT", "CONFIG"),
+          "what is booted is in scripts/testbench/cells.py, and boot takes it")
     return check(env)
+
+
+def unset(env, names, why):
+    """Refuse variables that mean nothing to a command."""
+    for name in names:
+        if env.get(name):
+            raise BadOption(f"{name}={env[name]}: not set; {why}")
 
 
 def choice(env, name, accepted, default):
