@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: run TEST[,CPU[,TIMES]]
+# usage: run TEST[,CPU[,TIMES or SECONDS]]
 # Runs in the guest, by guest.run=test guest.test=TEST...
 IFS=, read -r test number times <<END
 $1
@@ -49,6 +49,8 @@ admitted() {
 # One that came when nobody waited for it any more has gone, and can be called again.
 late() {
 	[ "$(cat "$cpu/online")" = 0 ] || fail "it is online"
+	# A call that fails would close the gate, too.
+	sleep "${times:-0}"
 	for try in $(seq 100); do
 		if echo 1 2>/dev/null >"$cpu/online"; then
 			echo "guest: called again"

@@ -25,8 +25,9 @@
  * the address of the mailbox once, so that it cannot report in a later CPU's name.
  *
  * Who leaves does so by PSCI CPU_OFF, and can be booted again. Where that is denied
- * or there is no PSCI, it stays at the gate until it is called again, and counts as
- * stuck in the kernel: no kexec, no hibernation.
+ * or there is no PSCI, it stays at the gate and counts as stuck in the kernel: no
+ * kexec, no hibernation. From the spin table it can still be called again; for PSCI
+ * and the parking protocol it is on.
  *
  * All ways in lead here: PSCI and the ACPI parking protocol by secondary_entry, the
  * spin table by secondary_holding_pen. Who has been admitted before, and was not
@@ -84,7 +85,7 @@ static void set_verdict(struct cpu_admission *mailbox, u64 verdict)
 {
 	WRITE_ONCE(mailbox->verdict, verdict);
 	/* It ends with a DSB. */
-	clean(mailbox, offsetof(struct cpu_admission, report));
+	clean(mailbox, offsetofend(struct cpu_admission, verdict));
 	sev();
 }
 
@@ -119,10 +120,10 @@ void cpu_admission_open(unsigned int cpu)
 }
 
 /**
- * cpu_admission_close() - a CPU could not be booted
+ * cpu_admission_close() - a CPU could not be booted, or not in time
  * @cpu: its logical number
  *
- * If it comes nevertheless, it leaves.
+ * If it comes nevertheless, or has yet to read that it may enter, it leaves.
  *
  * Context: as cpu_admission_open().
  */
@@ -166,8 +167,9 @@ static bool await_report(struct cpu_admission_report *report)
  * @cpu: its logical number
  *
  * Waits until the CPU is at the gate, and makes what it must not meet go away,
- * where that is possible. If the CPU is not let in, secondary_data.status and
- * __early_cpu_boot_status say what has become of it.
+ * where that is possible. If the CPU is not let in, cpu_admission_close() is to be
+ * called, and secondary_data.status and __early_cpu_boot_status say what has become
+ * of it.
  *
  * Context: as cpu_admission_open(), after the CPU was started. Sleeps.
  * Return: true if the CPU enters the kernel.
@@ -178,10 +180,8 @@ bool cpu_admission_decide(unsigned int cpu)
 	struct cpu_admission_report *report = &mailbox->report;
 	int ret;
 
-	if (!await_report(report)) {
-		cpu_admission_close(cpu);
+	if (!await_report(report))
 		return false;
-	}
 
 	ret = linear_map_admit(midr_supports_bbml3(report->midr, report->mmfr2));
 	if (!ret) {
@@ -195,7 +195,5 @@ bool cpu_admission_decide(unsigned int cpu)
 	       ", and there is no memory to map by pages" : "");
 	update_cpu_boot_status(cpu_admission_gate.cpu_off ? CPU_KILL_ME :
 							    CPU_STUCK_IN_KERNEL);
-	cpu_admission_close(cpu);
-
 	return false;
 }

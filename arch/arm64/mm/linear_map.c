@@ -161,7 +161,7 @@ int linear_map_admit(bool tolerant)
 	if (tolerant)
 		return 0;
 	if (system_capabilities_finalized())
-		return system_supports_bbml3() ? -EPERM : 0;
+		return system_supports_bbml3() || !linear_map_stays() ? -EPERM : 0;
 	if (linear_map_stays())
 		return 0;
 

@@ -595,6 +595,7 @@ void linear_map_selftest_secondary(void)
 }
 
 static enum cpuhp_state bringup_state __initdata;
+static enum cpuhp_state scarce_state __initdata;
 static bool bringup_done;
 
 static void start_changer(unsigned int cpu)
@@ -717,6 +718,7 @@ static int __init selftest_early_initcall(void)
 						  selftest_hoard, selftest_give_back);
 		if (state < 0)
 			return state;
+		scarce_state = state;
 	}
 
 	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
@@ -738,6 +740,8 @@ static int __init selftest_caps_final(void)
 		run_phase(&boot_report, SMP_BRINGUP, 0, "no secondary CPU");
 	report_changer();
 
+	if (scarce_state)
+		cpuhp_remove_state_nocalls(scarce_state);
 	selftest_give_back(scarce_cpu);
 	run_boot_phase(CAPS_FINAL);
 	end_report(&boot_report);

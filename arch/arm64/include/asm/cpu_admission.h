@@ -12,27 +12,28 @@
 
 #ifndef __ASSEMBLER__
 
-#include <linux/cache.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 /*
- * The mailbox of one CPU: two lines, so that no write-back of what one side has
- * written overwrites what the other has.
+ * The mailbox of one CPU: two of the largest lines that a cache may have (Arm ARM,
+ * CTR_EL0.CWG), so that no write-back of what one side has written overwrites what
+ * the other has; in one page, since the CPU has its physical address.
  */
 struct cpu_admission {
 	/* Written with the MMU on, read with it off. */
 	struct {
 		u64 hwid;	/* MPIDR_EL1 of the CPU that this is for */
 		u64 verdict;
-	} __aligned(ARCH_DMA_MINALIGN);
+	} __aligned(SZ_2K);
 	/* Written with the MMU off, read with it on. */
 	struct cpu_admission_report {
 		u64 midr;
 		u64 revidr;
 		u64 mmfr2;
 		u64 valid;	/* the others have been written */
-	} report __aligned(ARCH_DMA_MINALIGN);
-};
+	} report __aligned(SZ_2K);
+} __aligned(SZ_4K);
 
 /* What every CPU finds that comes to the gate. */
 struct cpu_admission_gate {
