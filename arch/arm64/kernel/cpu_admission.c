@@ -66,7 +66,8 @@
 /* Looks at the mailbox without sleeping in between. */
 #define FAST_POLLS	1000
 
-static DEFINE_PER_CPU(struct cpu_admission, mailboxes);
+/* Beside other pages, so that there are no gaps. */
+static DEFINE_PER_CPU_SECTION(struct cpu_admission, mailboxes, "..page_aligned");
 
 struct cpu_admission_gate __section(".mmuoff.data.read") cpu_admission_gate;
 
