@@ -29,6 +29,8 @@ def check(values, directory):
         yield test(directory, "heal", ["tests/heal/run"])
         yield test(directory, "kunit", ["tests/kunit/run"])
         yield test(directory, "admission", ["tests/admission/run"])
+        yield test(directory, "bench", ["scripts/bench", "-c"],
+                   dict.fromkeys(("MEM", "WATCH"), ""))
     yield test(directory, "series", ["tests/series"])
     yield monitor_tests(directory, values, "monitor")
     newer, reason = newer_qemu()

@@ -106,7 +106,7 @@ def command(name, words, variables, directory, timeout):
             int(count or 0) for count in counts.groups())
         result.columns = lines[-1].strip()
     result.notes = [line for line in lines
-                    if re.match(r"(FAIL|not ok|SKIP)\b|ok\b.*# SKIP", line)]
+                    if re.match(r"(FAIL|not ok|SKIP|note)\b|ok\b.*# SKIP", line)]
     if status and not result.failed or not status and not result.passed:
         result.failed += 1
         result.notes.append(f"status {status}, last line: {lines[-1]}")
