@@ -90,6 +90,10 @@ check-series: tree monitor initramfs
 bench: valid-bench tree monitor initramfs
 	$(Q)scripts/bench
 
+report: valid-report build-tree $(BENCH)
+	$(Q)scripts/setup gnuplot-nox
+	$(Q)scripts/report
+
 export: setup
 	$(Q)scripts/export
 
@@ -108,4 +112,4 @@ distclean:
 .NOTPARALLEL:
 .PHONY: help setup fetch tree stock build build-tree build-stock monitor \
 	initramfs boot shell watch qemu kselftest check check-all \
-	check-series bench export series apply clean distclean
+	check-series bench report export series apply clean distclean
