@@ -10,7 +10,7 @@ unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
 KNOWN := V KDIR LINUX_TARBALL LLVM \
 	REALM CPUS RODATA STRATEGY MEM APPEND SEED QEMU IMAGE BASE CONFIG TIMEOUT \
 	WATCH VMLINUX SYSTEM_MAP \
-	JOBS SLICE TARGETS VERSION TO RECORD
+	JOBS SLICE COUNT TARGETS VERSION TO RECORD
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command%line,$(subst $() ,%,$(origin $(v)))),$(v)))
 UNKNOWN := $(filter-out $(KNOWN) GNUMAKEFLAGS MAKEFLAGS MAKEOVERRIDES -*-command-variables-*-,$(GIVEN))
 ifneq ($(UNKNOWN),)
@@ -84,6 +84,9 @@ check: valid-check tree stock $(BENCH)
 check-all: valid-check-all tree stock $(BENCH)
 	$(Q)scripts/check-all
 
+random: valid-random $(KERNEL) $(BENCH)
+	$(Q)scripts/random
+
 check-series: tree monitor initramfs
 	$(Q)scripts/check-series
 
@@ -112,4 +115,4 @@ distclean:
 .NOTPARALLEL:
 .PHONY: help setup fetch tree stock build build-tree build-stock monitor \
 	initramfs boot shell watch qemu kselftest check check-all \
-	check-series bench report export series apply clean distclean
+	random check-series bench report export series apply clean distclean

@@ -6,7 +6,7 @@ what is missing in it counts as much as what is there.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testbench import options
 
@@ -35,6 +35,7 @@ class Expected:
 
 
 def expected(machine, selftest, messages=(), direct_map=False):
+    machine = replace(machine, cpus=options.come_up(machine))
     return Expected(
         realm=machine.realm and machine.firmware == "monitor",
         cpus=machine.cpus,

@@ -189,6 +189,14 @@ def image_size(path):
         return struct.unpack_from("<Q", image.read(64), 16)[0]
 
 
+def come_up(machine):
+    """The CPUs that the kernel brings up: all, or as many as maxcpus= or nr_cpus= let
+    it (Documentation/admin-guide/kernel-parameters.txt)."""
+    limits = [int(count) for word in machine.append.split()
+              for count in re.findall(r"^(?:maxcpus|nr_cpus)=(\d+)$", word)]
+    return machine.cpus[:max(1, min(limits))] if limits else machine.cpus
+
+
 def tolerates(cpu):
     """Does the CPU of this name tolerate splits? None where only the kernel's
     list (arch/arm64/kernel/cpufeature.c:cpu_supports_bbml3()) knows."""

@@ -40,6 +40,7 @@ def check(values, directory):
     if newer:
         yield watch_tests(directory, "watch-newer-qemu", QEMU=newer)
     yield test(directory, "runner", ["tests/runner/run"])
+    yield test(directory, "random", ["scripts/random"], {"COUNT": "100"})
     yield from patched_boots(values, directory)
     yield from stock_boots(values, directory, known=True)
     if ours:
