@@ -44,7 +44,8 @@ def fetch(what):
 def tree(base, config="small"):
     """The source of a kernel, and where scripts/build builds it."""
     source = os.path.join(BUILD, "stock" if base == "stock" else "tree")
-    suffix = "-llvm" if os.environ.get("LLVM") else ""
+    suffix = "-llvm" * bool(os.environ.get("LLVM")) + \
+        "-gcov" * bool(os.environ.get("GCOV"))
     return source, os.path.join(source, f".out-{config}{suffix}")
 
 
