@@ -67,15 +67,31 @@ def gate_cells():
 def pairwise(*dimensions):
     """Rows of values, so that any two values of two dimensions are in one of them:
     each row is one of those that add most. It is always the same rows."""
-    def pairs(row):
-        return set(combinations(enumerate(row), 2))
-
-    rows = list(product(*dimensions))
-    missing = set().union(*map(pairs, rows))
+    rows = {row: set(combinations(enumerate(row), 2)) for row in product(*dimensions)}
+    missing = set().union(*rows.values())
     while missing:
-        best = max(rows, key=lambda row: len(pairs(row) & missing))
-        missing -= pairs(best)
+        best = max(rows, key=lambda row: len(rows[row] & missing))
+        missing -= rows[best]
         yield best
+
+
+# Configurations: each pair of parts once (names of files of configs/). Sizes of pages
+# and addresses exclude each other; of the rest any may be there or not.
+FORMATS = ("", "va39", "va52", "pages-16k", "pages-16k+va52", "pages-64k",
+           "pages-64k+va52")
+PARTS = ("kasan", "lockdep", "rt", "pagealloc", "kfence", "no-cca", "no-modules",
+         "power", "numa")
+
+
+def matrix():
+    """The configurations that make check-all builds, as scripts/build wants them."""
+    for row in pairwise(FORMATS, *(("", part) for part in PARTS)):
+        yield "+".join(filter(None, row)) or "small"
+
+
+def memory_of(config):
+    """RAM that is enough for the largest blocks of this size of pages."""
+    return "3G" if "pages-64k" in config else "1G"
 
 
 def count_cells():
@@ -138,6 +154,9 @@ def strategy_cells():
         merged = (r"^linear map: pages merged: \d+ PMD ",) if who == "all" else ()
         yield cell(f"{world}-{who}-{rodata}-pte-first", world, WHO[who], rodata, merged,
                    strategy="pte-first")
+    yield cell("plain-all-on-wrong-strategy", "plain", WHO["all"], "on",
+               (r"^linear_map=pages is none of auto, block, pte-first and pte: auto",),
+               append="linear_map=pages")
     for world in WORLDS:
         yield cell(f"{world}-all-noalias-pte", world, WHO["all"], "noalias",
                    strategy="pte")
@@ -163,6 +182,40 @@ def config_cells(mem):
             ("plain", "but-cpu0", "on", "block"), ("plain", "none", "off", "block")):
         yield cell(f"{world}-{who}-{rodata}-{strategy}", world, WHO[who], rodata,
                    strategy=strategy, mem=mem, timeout=300)
+
+
+def matrix_cells(config, mem):
+    """For a kernel with one row of the matrix: blocks and pages, with all that its
+    options and the command line can do to the map."""
+    parts = config.split("+")
+    slow = {"timeout": 900, "mem": mem}
+    numa = "numa=fake=2 " * ("numa" in parts)
+    rows = [
+        cell("realm-all-noalias", "realm", WHO["all"], "noalias", append=numa, **slow),
+        cell("realm-but-cpu3-noalias", "realm", WHO["but-cpu3"], "noalias", **slow),
+        cell("plain-all-on-pte-first-maxcpus", "plain", WHO["all"], "on",
+             strategy="pte-first", append=f"{numa}maxcpus=1", **slow),
+        cell("plain-but-cpu0-on-kpti-off", "plain", WHO["but-cpu0"], "on",
+             append=f"{numa}kpti=off", **slow),
+        # Without the watch: see kpti in tests/watch/run.
+        cell("plain-all-off-nr_cpus-kpti", "plain", WHO["all"], "off", watch=False,
+             append=f"{numa}nr_cpus=1 kpti=on", **slow)]
+    if "kfence" in parts:
+        rows.append(cell("plain-all-on-kfence-late", "plain", WHO["all"], "on",
+                         (r"^kfence: initialized",),
+                         append="kfence.sample_interval=0 guest.kfence=100", **slow))
+    if "pagealloc" in parts:
+        rows.append(cell("plain-all-off-pagealloc", "plain", WHO["all"], "off",
+                         append=f"{numa}debug_pagealloc=on", **slow))
+    return [row for row in rows if not (row.machine.realm and "no-cca" in parts)]
+
+
+def kcsan_cells():
+    """KCSAN makes a boot ten times as long."""
+    return [replace(row, messages=(r"^kcsan: enabled early",))
+            for row in config_cells("512M") if row.name in (
+        "realm-all-noalias-block", "realm-but-cpu3-noalias-block",
+        "plain-all-on-pte-first")]
 
 
 def debug_cells():

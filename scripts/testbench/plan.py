@@ -14,10 +14,19 @@ DEBUG = "debug kernel"
 # tests/stress needs: a build of it takes longest.
 DEBUG_CONFIG = "debug+stress"
 KERNELS = ("small", DEBUG_CONFIG, "stress+power")
-# Kernels that check-all adds, each with the memory that its largest blocks need.
-CONFIGS = {
-    "pages-64k": "3G", "pages-16k": "1G", "va52": "3G", "va39": "3G",
-}
+
+
+@functools.cache
+def configs():
+    """Kernels that check-all adds, and the cells that are booted on each: all ways to
+    use the sizes of pages and addresses, the detector of data races, and each pair of
+    options."""
+    kernels = {config: list(cells.config_cells(mem)) for config, mem in (
+        ("pages-64k", "3G"), ("pages-16k", "1G"), ("va52", "3G"), ("va39", "3G"))}
+    kernels["kcsan"] = cells.kcsan_cells()
+    for config in cells.matrix():
+        kernels.setdefault(config, cells.matrix_cells(config, cells.memory_of(config)))
+    return kernels
 
 
 def check(values, directory):
@@ -97,8 +106,10 @@ def newer_qemu():
 
 
 def patched_sample(values, directory, part, sample, **fields):
+    fields = patched_fields(values) | fields
     for cell in sample:
-        yield (suite.boot, cell, part, patched_fields(values) | fields, True,
+        yield (suite.boot, cell, part,
+               fields | {"watch": fields["watch"] and cell.machine.watch}, True,
                os.path.join(directory, part.replace(" ", "-")))
 
 
