@@ -173,7 +173,12 @@ def cut(text, width=110):
 
 
 def totals(results):
-    """Print the last line of a run; return its exit status."""
+    """Print what failed, once more, and the last line of a run; return its exit
+    status."""
+    for result in results:
+        if result.failed:
+            print(f"failed: {result.part}: {result.name}: "
+                  f"{cut('; '.join(result.notes), 400)}")
     passed, failed, skipped = (sum(getattr(result, name) for result in results)
                                for name in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed" +
