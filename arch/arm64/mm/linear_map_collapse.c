@@ -612,7 +612,7 @@ static int __init linear_map_collapse_init(void)
 		return 0;
 	task = kthread_run(collapse_all, NULL, "linear_map");
 	if (IS_ERR(task))
-		pr_warn("pages are not merged: error %ld\n", PTR_ERR(task));
+		pr_warn("pages are not merged: error %pe\n", task);
 	return 0;
 }
 late_initcall(linear_map_collapse_init);
