@@ -115,7 +115,7 @@ class Facts:
 def parse(text):
     facts = Facts()
     section = None
-    for line in text.replace("\r", "").splitlines():
+    for line in lines_of(text):
         if not line.strip():
             continue
         mark = SECTION.match(line)
@@ -137,6 +137,13 @@ def parse(text):
         if counted:
             facts.direct_map[counted[1].upper()] = int(counted[2])
     return facts
+
+
+def lines_of(text):
+    """The lines of a log. What the kernel prints into a line of somebody else is one of
+    its own."""
+    for line in text.replace("\r", "").splitlines():
+        yield from re.split(rf"(?<=.)(?={TIMESTAMP.pattern} )", line)
 
 
 def read_monitor(facts, line):
