@@ -23,6 +23,14 @@ WHO = {
 # An early console prints before the normal one takes over.
 EARLYCON = (r"^Booting Linux", r"bootconsole \[pl11\] enabled",
             r"console \[ttyAMA0\] enabled")
+# numa=fake=2
+NODES = (r"^Faking node 1 at ",)
+ACPI = (r"psci: probing for conduit method from ACPI", r"^ACPI: Interpreter enabled")
+
+
+def kpti(value):
+    """What the kernel says of kpti=on or off."""
+    return rf"kernel page table isolation forced {value.upper()} by kpti command line option"
 
 
 @dataclass(frozen=True)
@@ -31,12 +39,13 @@ class Cell:
     machine: options.Machine        # image still open: which base, is the caller's
     messages: tuple = ()
     stock_loses: tuple = ()         # what the unpatched kernel loses
+    shape: str = None               # of the linear map, if not what the machine makes it
 
 
-def cell(name, world, cpus, rodata, messages=(), **fields):
+def cell(name, world, cpus, rodata, messages=(), shape=None, **fields):
     machine = options.Machine(image="", realm=world == "realm", cpus=cpus,
                               rodata=rodata, **fields)
-    return Cell(name, machine, messages)
+    return Cell(name, machine, messages, shape=shape)
 
 
 def base_cells():
@@ -90,8 +99,9 @@ def matrix():
 
 
 def memory_of(config):
-    """RAM that is enough for the largest blocks of this size of pages."""
-    return "3G" if "pages-64k" in config else "1G"
+    """RAM that is enough for blocks of 1G with pages of 4K, 32M with 16K, 512M with
+    64K."""
+    return "1G" if "pages-16k" in config else "3G"
 
 
 def count_cells():
@@ -136,8 +146,7 @@ def acpi_cells():
     for world, who in (("realm", "all"), ("realm", "none"), ("realm", "but-cpu3"),
                        ("plain", "all")):
         yield cell(f"{world}-{who}-acpi", world, WHO[who], "noalias",
-                   (r"psci: probing for conduit method from ACPI",
-                    r"^ACPI: Interpreter enabled"), append="monitor.acpi=1")
+                   ACPI, append="monitor.acpi=1")
 
 
 def memory_cells(sizes):
@@ -155,7 +164,7 @@ def strategy_cells():
         yield cell(f"{world}-{who}-{rodata}-pte-first", world, WHO[who], rodata, merged,
                    strategy="pte-first")
     yield cell("plain-all-on-wrong-strategy", "plain", WHO["all"], "on",
-               (r"^linear_map=pages is none of auto, block, pte-first and pte: auto",),
+               (r"^linear map: linear_map=pages is none of auto, block, pte-first",),
                append="linear_map=pages")
     for world in WORLDS:
         yield cell(f"{world}-all-noalias-pte", world, WHO["all"], "noalias",
@@ -189,24 +198,26 @@ def matrix_cells(config, mem):
     options and the command line can do to the map."""
     parts = config.split("+")
     slow = {"timeout": 900, "mem": mem}
-    numa = "numa=fake=2 " * ("numa" in parts)
+    numa, nodes = ("numa=fake=2 ", NODES) if "numa" in parts else ("", ())
     rows = [
-        cell("realm-all-noalias", "realm", WHO["all"], "noalias", append=numa, **slow),
+        cell("realm-all-noalias", "realm", WHO["all"], "noalias", nodes, append=numa,
+             **slow),
         cell("realm-but-cpu3-noalias", "realm", WHO["but-cpu3"], "noalias", **slow),
-        cell("plain-all-on-pte-first-maxcpus", "plain", WHO["all"], "on",
+        cell("plain-all-on-pte-first-maxcpus", "plain", WHO["all"], "on", nodes,
              strategy="pte-first", append=f"{numa}maxcpus=1", **slow),
         cell("plain-but-cpu0-on-kpti-off", "plain", WHO["but-cpu0"], "on",
-             append=f"{numa}kpti=off", **slow),
+             (*nodes, kpti("off")), append=f"{numa}kpti=off", **slow),
         # Without the watch: see kpti in tests/watch/run.
-        cell("plain-all-off-nr_cpus-kpti", "plain", WHO["all"], "off", watch=False,
-             append=f"{numa}nr_cpus=1 kpti=on", **slow)]
+        cell("plain-all-off-nr_cpus-kpti", "plain", WHO["all"], "off",
+             (*nodes, kpti("on")), watch=False, append=f"{numa}nr_cpus=1 kpti=on",
+             **slow)]
     if "kfence" in parts:
         rows.append(cell("plain-all-on-kfence-late", "plain", WHO["all"], "on",
                          (r"^kfence: initialized",),
                          append="kfence.sample_interval=0 guest.kfence=100", **slow))
     if "pagealloc" in parts:
         rows.append(cell("plain-all-off-pagealloc", "plain", WHO["all"], "off",
-                         append=f"{numa}debug_pagealloc=on", **slow))
+                         shape="pages", append=f"{numa}debug_pagealloc=on", **slow))
     return [row for row in rows if not (row.machine.realm and "no-cca" in parts)]
 
 

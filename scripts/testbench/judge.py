@@ -39,8 +39,7 @@ def expected(machine, selftest, messages=(), direct_map=False):
     return Expected(
         realm=machine.realm and machine.firmware == "monitor",
         cpus=machine.cpus,
-        shape="pages" if "debug_pagealloc=on" in machine.append.split() else
-        shape(machine.realm, machine.cpus, machine.rodata, machine.strategy),
+        shape=shape(machine.realm, machine.cpus, machine.rodata, machine.strategy),
         image_kib=options.image_size(machine.image) // 1024,
         selftest=selftest,
         must_run=must_run(machine),

@@ -192,9 +192,10 @@ def image_size(path):
 def come_up(machine):
     """The CPUs that the kernel brings up: all, or as many as maxcpus= or nr_cpus= let
     it (Documentation/admin-guide/kernel-parameters.txt)."""
-    limits = [int(count) for word in machine.append.split()
-              for count in re.findall(r"^(?:maxcpus|nr_cpus)=(\d+)$", word)]
-    return machine.cpus[:max(1, min(limits))] if limits else machine.cpus
+    # The last one counts; nr_cpus=0 is ignored.
+    limits = dict(re.findall(r"(?<!\S)(maxcpus|nr_cpus(?!=0+\b))=(\d+)(?!\S)",
+                             machine.append))
+    return machine.cpus[:max(1, min(map(int, limits.values())))] if limits else machine.cpus
 
 
 def tolerates(cpu):

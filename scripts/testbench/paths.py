@@ -10,7 +10,9 @@ from testbench.command import Failure
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, "build")
-LOGS = os.path.join(BUILD, "logs")
+# What tests make for kernels with gcov, and their logs, lie beside those of the others.
+WORK = os.path.join(BUILD, "gcov") if os.environ.get("GCOV") else BUILD
+LOGS = os.path.join(WORK, "logs")
 INITRAMFS = os.path.join(BUILD, "initramfs.cpio.gz")
 MONITOR_SOURCE = os.path.join(TOP, "tools/testing/realm-monitor")
 MONITOR = os.path.join(BUILD, "monitor/monitor.img")

@@ -26,6 +26,7 @@ class Result:
     notes: list = field(default_factory=list)   # problems, or why it was skipped
     columns: str = ""
     log: str = ""
+    when: str = ""              # it began, where that may be an earlier run
     heading: str = field(default="", kw_only=True)  # of the columns, one for a part
 
     @property
@@ -44,6 +45,8 @@ def boot(cell, part, fields, selftest, directory, losses=()):
     facts = log.parse(outcome.text)
     symbols.resolve(facts.findings, what)
     want = judge.expected(what, selftest, cell.messages, direct_map=selftest)
+    if cell.shape:
+        want = replace(want, shape=cell.shape)
     notes = judge.problems(facts, want, outcome.timed_out)
     failed = bool(notes)
     if losses:
@@ -150,7 +153,7 @@ def table(results):
             if heads[-1]:
                 print(f"  {'':{width}} {'':4} {'s':>6}  {heads[-1]}")
         print(f"  {result.name:{width}} {result.verdict:4} {result.seconds:6.1f}  "
-              f"{result.columns}".rstrip())
+              f"{result.columns:47} {result.when}".rstrip())
         for note in result.notes:
             print(f"      {cut(note)}")
         if result.failed and result.log:
