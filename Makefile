@@ -93,7 +93,7 @@ check-series: tree monitor initramfs
 bench: valid-bench tree monitor initramfs
 	$(Q)scripts/bench
 
-report: valid-report build-tree $(BENCH)
+report: valid-report build-tree build-stock $(BENCH)
 	$(Q)scripts/setup gnuplot-nox
 	$(Q)scripts/report
 

@@ -33,8 +33,8 @@ if (ARG1 eq "boot") {
 if (ARG1 eq "cost") {
 	set title "What the linear map costs until the CPU capabilities are final, 4 CPUs"
 	set logscale xy
-	set xrange [0.4:20]
-	set xtics ("512 MiB" 0.5, "4 GiB" 4, "16 GiB" 16)
+	set xrange [0.4:80]
+	set xtics ("512 MiB" 0.5, "4 GiB" 4, "16 GiB" 16, "64 GiB" 64)
 	set format y "10^{%T}"
 	set ylabel "instructions: map_mem(), CPU bring-up, splits" noenhanced
 	set xlabel "RAM"
@@ -57,5 +57,6 @@ if (ARG1 eq "heal") {
 	set grid ytics lc rgb "#cccccc"
 	set key below samplen 4
 	plot "heal-1.dat" using 1:2 with lines lw 2 dt 1 lc rgb "#08306b" title "direct_map.heal=1" noenhanced, \
-	     "heal-0.dat" using 1:2 with lines lw 2 dt 2 lc rgb "#000000" title "direct_map.heal=0" noenhanced
+	     "heal-0.dat" using 1:2 with lines lw 2 dt 2 lc rgb "#2e7ebc" title "direct_map.heal=0" noenhanced, \
+	     "unpatched.dat" using 1:2 with lines lw 2 dt 3 lc rgb "#000000" title "before the series"
 }
