@@ -221,14 +221,6 @@ def matrix_cells(config, mem):
     return [row for row in rows if not (row.machine.realm and "no-cca" in parts)]
 
 
-def kcsan_cells():
-    """KCSAN makes a boot ten times as long."""
-    return [replace(row, messages=(r"^kcsan: enabled early",))
-            for row in config_cells("512M") if row.name in (
-        "realm-all-noalias-block", "realm-but-cpu3-noalias-block",
-        "plain-all-on-pte-first")]
-
-
 def debug_cells():
     """For the kernel with KASAN and lockdep: a boot of it takes ten times as long."""
     detectors = (r"^KernelAddressSanitizer initialized", r"^kfence: initialized",

@@ -19,11 +19,9 @@ KERNELS = ("small", DEBUG_CONFIG, "stress+power")
 @functools.cache
 def configs():
     """Kernels that check-all adds, and the cells that are booted on each: all ways to
-    use the sizes of pages and addresses, the detector of data races, and each pair of
-    options."""
+    use the sizes of pages and addresses, and each pair of options."""
     kernels = {config: list(cells.config_cells(mem)) for config, mem in (
         ("pages-64k", "3G"), ("pages-16k", "1G"), ("va52", "3G"), ("va39", "3G"))}
-    kernels["kcsan"] = cells.kcsan_cells()
     for config in cells.matrix():
         kernels.setdefault(config, cells.matrix_cells(config, cells.memory_of(config)))
     return kernels
