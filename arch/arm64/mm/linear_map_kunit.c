@@ -450,8 +450,9 @@ static void __init merge_level(struct kunit *test)
 		first = map_pmd(map, level->offset);
 		if (pmd_table(pmdp_get(first))) {
 			ptes = map_ptes(map, level->offset);
-			copy = kmemdup(ptes, PAGE_SIZE, GFP_KERNEL);
+			copy = kunit_kmalloc(test, PAGE_SIZE, GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, copy);
+			memcpy(copy, ptes, PAGE_SIZE);
 		}
 
 		map_merge(test, map);
@@ -460,8 +461,6 @@ static void __init merge_level(struct kunit *test)
 		/* A table that was emptied translates until it is freed. */
 		if (level->want.pmds && level->want.pmds == level->size / PMD_SIZE && ptes)
 			expect_table(test, ptes, copy, PTRS_PER_PTE);
-		if (ptes)
-			kfree(copy);
 
 		/* There is nothing left to be done. */
 		map_merge(test, map);

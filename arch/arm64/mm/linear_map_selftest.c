@@ -39,6 +39,7 @@
 #include <linux/seq_file.h>
 #include <linux/set_memory.h>
 #include <linux/sizes.h>
+#include <linux/string_choices.h>
 #include <linux/uaccess.h>
 
 #include <asm/linear_map.h>
@@ -510,7 +511,7 @@ static bool run_phase(struct report *report, enum phase phase,
 
 	sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
 	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
-		is_realm_world() ? "yes" : "no",
+		str_yes_no(is_realm_world()),
 		linear_map_only_pages() ? "pages" : "blocks",
 		format_leaves(&sizes));
 
