@@ -97,7 +97,7 @@ def problems(facts, want, timed_out=False):
         found += selftest(facts, want)
     if want.kselftest:
         found += kselftest(facts)
-    return found + messages(facts, want)
+    return found + messages(facts, want.messages)
 
 
 def ending(facts, want, timed_out):
@@ -214,8 +214,9 @@ def kselftest(facts):
     return found
 
 
-def messages(facts, want):
+def messages(facts, patterns):
+    """Regular expressions that have to be found in this order."""
     rest = iter(facts.messages)
     return [f"not in the log, or not in order: {pattern}"
-            for pattern in want.messages
+            for pattern in patterns
             if not any(re.search(pattern, message) for message in rest)]
