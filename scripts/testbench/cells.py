@@ -86,10 +86,10 @@ def pairwise(*dimensions):
 
 # Configurations: each pair of parts once (names of files of configs/). Sizes of pages
 # and addresses exclude each other; of the rest any may be there or not.
-FORMATS = ("", "va39", "va52", "pages-16k", "pages-16k+va52", "pages-64k",
-           "pages-64k+va52")
+FORMATS = ("", "va39", "va52", "pages-16k", "pages-16k+va48", "pages-16k+va52",
+           "pages-64k", "pages-64k+va52")
 PARTS = ("kasan", "lockdep", "rt", "pagealloc", "kfence", "no-cca", "no-modules",
-         "power", "numa")
+         "hibernation", "kexec", "hotplug", "numa")
 
 
 def matrix():

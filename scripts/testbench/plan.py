@@ -13,7 +13,7 @@ DEBUG = "debug kernel"
 # The patched kernels of make check. Of the debugging ones only that which
 # tests/stress needs: a build of it takes longest.
 DEBUG_CONFIG = "debug+stress"
-KERNELS = ("small", DEBUG_CONFIG, "stress+power")
+KERNELS = ("small", DEBUG_CONFIG, "stress")
 
 
 @functools.cache
