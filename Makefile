@@ -87,7 +87,7 @@ check-all: valid-check-all tree stock $(BENCH)
 random: valid-random $(KERNEL) $(BENCH)
 	$(Q)scripts/random
 
-check-series: tree monitor initramfs
+check-series: valid-check-series tree monitor initramfs
 	$(Q)scripts/check-series
 
 bench: valid-bench tree monitor initramfs

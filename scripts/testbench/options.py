@@ -128,6 +128,15 @@ def number(env, name, most, least=0):
     return value
 
 
+def part(env):
+    """SLICE as (k, n), or None for everything."""
+    text = env.get("SLICE", "")
+    found = re.fullmatch(r"([1-9]\d{0,2})/([1-9]\d{0,2})", text)
+    if text and (not found or int(found[1]) > int(found[2])):
+        raise BadOption(f"SLICE={text}: k/n with 1 <= k <= n < 1000")
+    return found and (int(found[1]), int(found[2]))
+
+
 def jobs(env):
     """How many checks run side by side."""
     return int(number(env, "JOBS", 64, least=1) or len(os.sched_getaffinity(0)))
