@@ -102,7 +102,7 @@ void cpu_admission_open(unsigned int cpu)
 	enum arm_smccc_conduit conduit = arm_smccc_1_1_get_conduit();
 	bool psci = !strcmp(get_cpu_ops(cpu)->name, "psci");
 
-	/* Nobody else resets it: it would tell of an earlier CPU. */
+	/* Or it tells of an earlier CPU, whose MMU was never on. */
 	WRITE_ONCE(__early_cpu_boot_status, 0);
 	clean(&__early_cpu_boot_status, sizeof(__early_cpu_boot_status));
 

@@ -153,7 +153,7 @@ static int give_up_blocks(void)
  * more. Either is for good, whatever becomes of the CPU.
  *
  * Context: the CPU that boots the other one, cpu_hotplug_lock held for writing: no
- * memory is added and no leaves are merged. Sleeps.
+ * memory is added and no leaves are merged; or the boot CPU while it is alone. Sleeps.
  * Return: 0; -EPERM or -ENOMEM if the CPU must not turn its MMU on.
  */
 int linear_map_admit(bool tolerant)
@@ -182,6 +182,11 @@ void __init linear_map_finalize(void)
 	linear_map_selftest_finalize();
 
 	guard(mutex)(&pgtable_split_lock);
+
+	/* It should have been mapped by pages, and there was no memory for it. */
+	if (!system_supports_bbml3() && !linear_map_stays())
+		WRITE_ONCE(linear_map_state,
+			   linear_map_only_pages() ? PAGES : BLOCKS_FIXED);
 
 	merge_pages = linear_map_state == PAGES_FIRST;
 	if (merge_pages || linear_map_state == BLOCKS_SO_FAR)

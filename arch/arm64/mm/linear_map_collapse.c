@@ -30,12 +30,14 @@
  *   waits for a CPU that comes out of idle: until finalise_el2() it may walk by
  *   EL1's TTBR1_EL1 with VHE, where broadcast TLBIs for EL2 do not reach it.
  *   CPUs that come online are kept out by cpus_read_lock().
+ * - KPTI rewrites all entries, with all other CPUs stopped and before anything is
+ *   merged; kpti_install_ng_mappings() holds init_mm's mmap lock for writing.
  * - The kernel image's alias stays as it is: mark_linear_data_alias_valid() takes
  *   it for granted that it needs no split.
  *
  * Not merged either is memory that can be removed without a look at its leaves:
  * what was not there at boot, and device memory, comes and goes by sections and
- * parts of them.
+ * parts of them. What is read-only becomes contiguous runs, but no blocks.
  *
  * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, pgtable_split_lock.
  */
@@ -78,6 +80,8 @@ struct collapse {
 	struct list_head tables;
 	bool (*wanted)(unsigned long addr);
 	struct linear_map_collapsed *done;
+	bool excludes;			/* something in this step is_excluded() */
+	unsigned long cont_pages;	/* of its new PMD blocks, in runs before */
 };
 
 /* Does [@start, @start + @size) touch what is not to be merged? */
@@ -187,16 +191,32 @@ static void collapse_to_contpmd(struct collapse *c, pmd_t *pmdp)
  * Does all of it stay? What was there at boot does, but not device memory in
  * holes of its sections. Memory is not added or removed now.
  */
-static bool is_boot_memory(phys_addr_t start, unsigned long size)
+static bool is_boot_memory(unsigned long addr, unsigned long size)
 {
+	phys_addr_t start = __pa(addr);
 	unsigned long pfn = PHYS_PFN(start), end = PHYS_PFN(start + size);
 
-	KUNIT_STATIC_STUB_REDIRECT(is_boot_memory, start, size);
+	KUNIT_STATIC_STUB_REDIRECT(is_boot_memory, addr, size);
 
 	for (; pfn < end; pfn += PAGES_PER_SECTION)
 		if (!early_section(__pfn_to_section(pfn)))
 			return false;
 	return memblock_is_region_memory(start, size);
+}
+
+/*
+ * May a block have the attributes of this entry? To make a page in a block writable
+ * again takes a table, and vm_reset_perms(), which does it before pages are freed,
+ * cannot deal with a lack of memory. So what is read-only stays in its table.
+ */
+static bool may_be_block(ptval_t val)
+{
+	if (val & PTE_WRITE)
+		return true;
+
+	KUNIT_STATIC_STUB_REDIRECT(may_be_block, val);
+
+	return false;
 }
 
 /*
@@ -220,14 +240,14 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 			 unsigned long addr)
 {
 	pte_t *ptep = pte_offset_kernel(pmdp, addr);
-	unsigned int cont;
 
 	/* Device memory is added by 2 MiB, which is PMD_SIZE with 4K pages. */
-	if (is_excluded(addr, PMD_SIZE) ||
+	if ((c->excludes && is_excluded(addr, PMD_SIZE)) ||
 	    (!(pmd_val(pmd) & PMD_TABLE_UNIFORM) &&
 	     !is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE)) ||
 	    (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) &&
-	     !is_boot_memory(__pte_to_phys(__ptep_get(ptep)), PMD_SIZE))) {
+	     !is_boot_memory(addr, PMD_SIZE)) ||
+	    !may_be_block(pte_val(__ptep_get(ptep)))) {
 		/* Some of its runs may be left as they are. */
 		if (pmd_val(pmd) & PMD_TABLE_UNIFORM)
 			set_pmd(pmdp, __pmd(pmd_val(pmd) & ~PMD_TABLE_UNIFORM));
@@ -236,16 +256,10 @@ static void collapse_pmd(struct collapse *c, pmd_t *pmdp, pmd_t pmd,
 	}
 
 	VM_WARN_ON_ONCE(!is_uniform(ptep, PTRS_PER_PTE, PAGE_SIZE));
-	if (pmd_val(pmd) & PMD_TABLE_UNIFORM)
-		cont = pte_cont(__ptep_get(ptep)) ? PTRS_PER_PTE : 0;
-	else
-		cont = nr_cont(ptep, PTRS_PER_PTE, CONT_PTES);
-	if (cont)
-		linear_map_recount(LINEAR_MAP_CONT_PTE, LINEAR_MAP_PMD, cont);
-	if (cont < PTRS_PER_PTE)
-		linear_map_recount(LINEAR_MAP_PTE, LINEAR_MAP_PMD,
-				   PTRS_PER_PTE - cont);
-	count_vm_event(DIRECT_MAP_LEVEL2_COLLAPSE);
+	if (!(pmd_val(pmd) & PMD_TABLE_UNIFORM))
+		c->cont_pages += nr_cont(ptep, PTRS_PER_PTE, CONT_PTES);
+	else if (pte_cont(__ptep_get(ptep)))
+		c->cont_pages += PTRS_PER_PTE;
 	set_pmd(pmdp, __pmd(block_of(pte_val(__ptep_get(ptep)), pmd_val(pmd))));
 	queue_table(c, __pmd_to_phys(pmd));
 	c->done->pmds++;
@@ -263,7 +277,7 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 	if (pud_sect_supported() && pmd_leaf(first) &&
 	    !is_excluded(addr, PUD_SIZE) &&
 	    is_uniform((pte_t *)pmdp, PTRS_PER_PMD, PMD_SIZE) &&
-	    is_boot_memory(__pmd_to_phys(first), PUD_SIZE)) {
+	    is_boot_memory(addr, PUD_SIZE) && may_be_block(pmd_val(first))) {
 		cont = nr_cont((pte_t *)pmdp, PTRS_PER_PMD, CONT_PMDS);
 		linear_map_recount(LINEAR_MAP_CONT_PMD, LINEAR_MAP_PUD,
 				   cont * PTRS_PER_PTE);
@@ -282,7 +296,7 @@ static void collapse_pmds(struct collapse *c, pud_t *pudp, pmd_t *pmdp,
 
 		if (run + CONT_PMD_SIZE > start && run < end &&
 		    pmd_leaf(pmd) && !is_excluded(run, CONT_PMD_SIZE) &&
-		    is_boot_memory(__pmd_to_phys(pmd), CONT_PMD_SIZE))
+		    is_boot_memory(run, CONT_PMD_SIZE))
 			collapse_to_contpmd(c, pmdp + i);
 	}
 }
@@ -316,12 +330,15 @@ static void collapse_step(struct collapse *c, pgd_t *pgd, unsigned long step,
 			  unsigned long start, unsigned long end)
 {
 	unsigned int n = LINEAR_MAP_STEP / PMD_SIZE, i;
+	unsigned long before = c->done->pmds, made;
 	pud_t *pudp = linear_map_pud(pgd, step);
 	pmd_t *pmdp, pmd;
 
 	if (!pudp)
 		return;
 	pmdp = pmd_offset(pudp, step);
+	c->excludes = is_excluded(step, LINEAR_MAP_STEP);
+	c->cont_pages = 0;
 
 	for (i = 0; i < n; i++) {
 		unsigned long addr = step + i * PMD_SIZE;
@@ -331,6 +348,11 @@ static void collapse_step(struct collapse *c, pgd_t *pgd, unsigned long step,
 		    (!c->wanted || c->wanted(addr)))
 			collapse_pmd(c, pmdp + i, pmd, addr);
 	}
+	made = c->done->pmds - before;
+	linear_map_recount(LINEAR_MAP_CONT_PTE, LINEAR_MAP_PMD, c->cont_pages);
+	linear_map_recount(LINEAR_MAP_PTE, LINEAR_MAP_PMD,
+			   made * PTRS_PER_PTE - c->cont_pages);
+	count_vm_events(DIRECT_MAP_LEVEL2_COLLAPSE, made);
 	collapse_pmds(c, pudp, pmdp, step, n, start, end);
 }
 
@@ -554,19 +576,22 @@ int linear_map_collapse_ram(struct linear_map_collapsed *done)
 /**
  * linear_map_obstacle() - why pages that could be merged are not
  * @addr: a PMD block's address
+ * @first: the entry of its first page
  *
  * Context: get_online_mems().
  * Return: the reason, or NULL if there is none but the state of the entries.
  */
-const char *linear_map_obstacle(unsigned long addr)
+const char *linear_map_obstacle(unsigned long addr, pte_t first)
 {
 	if (!linear_map_can_collapse())
 		return "the map stays as it is";
 	if (is_excluded(addr, PMD_SIZE))
 		return "kernel image or KFENCE pool";
 	if (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) &&
-	    !is_boot_memory(__pa(addr), PMD_SIZE))
+	    !is_boot_memory(addr, PMD_SIZE))
 		return "memory can be removed";
+	if (!may_be_block(pte_val(first)))
+		return "read-only";
 	return NULL;
 }
 

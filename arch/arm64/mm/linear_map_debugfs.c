@@ -108,7 +108,7 @@ static void show_obstacle(struct seq_file *m, unsigned long addr, pte_t *ptep)
 	if (!IS_ALIGNED(__pte_to_phys(__ptep_get(ptep)), PMD_SIZE))
 		seq_puts(m, "memory is not aligned");
 	else
-		seq_puts(m, linear_map_obstacle(addr) ?: "none");
+		seq_puts(m, linear_map_obstacle(addr, __ptep_get(ptep)) ?: "none");
 }
 
 static pmd_t *table_at(unsigned long addr)

@@ -229,8 +229,10 @@ int linear_map_fail_run(void)
 
 	if (!IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC) || !linear_map_can_collapse())
 		return -EOPNOTSUPP;
-	if (!get_region(&r))
-		return -ENOMEM;
+	if (!get_region(&r)) {
+		pr_info("no memory in one piece\n");
+		return -EOPNOTSUPP;
+	}
 
 	for (const struct fail_case *c = cases; c < cases + ARRAY_SIZE(cases); c++) {
 		unsigned long middle = r.addr + (PAGE_SIZE << r.order) / 2;

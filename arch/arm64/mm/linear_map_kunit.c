@@ -38,7 +38,7 @@ struct tables {
 	phys_addr_t sum;
 };
 
-/* What the functions say that the engine asks, by virtual and by output address. */
+/* What the functions say that the engine asks. */
 static struct {
 	u64 start, end;
 } excluded, foreign;
@@ -48,9 +48,15 @@ static bool stub_is_excluded(unsigned long start, unsigned long size)
 	return start < excluded.end && start + size > excluded.start;
 }
 
-static bool stub_is_boot_memory(phys_addr_t start, unsigned long size)
+static bool stub_is_boot_memory(unsigned long start, unsigned long size)
 {
 	return start >= foreign.end || start + size <= foreign.start;
+}
+
+/* Attributes go up and down unharmed, even where they are not let up. */
+static bool stub_may_be_block(ptval_t val)
+{
+	return true;
 }
 
 /* The map that is being changed. */
@@ -1031,8 +1037,8 @@ static void __init without_other_memory(struct kunit *test)
 {
 	const struct part *part = test->param_value;
 
-	foreign.start = map_phys() + part->start;
-	foreign.end = map_phys() + part->end;
+	foreign.start = MAP_ADDR + part->start;
+	foreign.end = MAP_ADDR + part->end;
 	check_without(test, PAGE_SIZE, PMD_SIZE == SZ_2M ? PMD_SIZE : CONT_PTE_SIZE);
 	check_without(test, PMD_SIZE, PMD_SIZE);
 }
@@ -1256,7 +1262,8 @@ static void real_is_excluded(struct kunit *test)
 
 static void real_is_boot_memory(struct kunit *test)
 {
-	phys_addr_t start = memblock_start_of_DRAM(), end = memblock_end_of_DRAM();
+	unsigned long start = (unsigned long)__va(memblock_start_of_DRAM());
+	unsigned long end = (unsigned long)__va(memblock_end_of_DRAM() - 1) + 1;
 
 	kunit_deactivate_static_stub(test, is_boot_memory);
 	KUNIT_EXPECT_TRUE(test, is_boot_memory(start, PAGE_SIZE));
@@ -1266,12 +1273,38 @@ static void real_is_boot_memory(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_boot_memory(start - PAGE_SIZE, 2 * PAGE_SIZE));
 }
 
+/* Read-only pages become runs, but no blocks; and read-only blocks no larger ones. */
+static void __init real_may_be_block(struct kunit *test)
+{
+	struct test_map *map = map_alloc(test);
+
+	kunit_deactivate_static_stub(test, may_be_block);
+	map_leaves(map, 0, PMD_SIZE, PAGE_SIZE, &kinds[1]);
+	map_leaves(map, CONT_PMD_SIZE, CONT_PMD_SIZE, PMD_SIZE, &kinds[1]);
+	map_merge(test, map);
+	expect_done(test, map, (struct linear_map_collapsed) {
+		.runs = PTRS_PER_PTE / CONT_PTES + 1 });
+	KUNIT_EXPECT_TRUE(test, pmd_table(pmdp_get(map_pmd(map, 0))));
+	map_drop(test, map);
+
+	map = map_alloc(test);
+	map_leaves(map, 0, MAP_SIZE, PMD_SIZE, &kinds[1]);
+	map_merge(test, map);
+	expect_done(test, map, (struct linear_map_collapsed) { .runs = MAP_RUNS });
+	map_drop(test, map);
+
+	for (int i = 0; i < ARRAY_SIZE(kinds); i++)
+		KUNIT_EXPECT_EQ_MSG(test, may_be_block(pgprot_val(kind_prot(&kinds[i]))),
+				    !(kinds[i].clear & PTE_WRITE), "%s", kinds[i].name);
+}
+
 static int tables_init(struct kunit *test)
 {
 	memset(&excluded, 0, sizeof(excluded));
 	memset(&foreign, 0, sizeof(foreign));
 	kunit_activate_static_stub(test, is_excluded, stub_is_excluded);
 	kunit_activate_static_stub(test, is_boot_memory, stub_is_boot_memory);
+	kunit_activate_static_stub(test, may_be_block, stub_may_be_block);
 	kunit_activate_static_stub(test, linear_map_count, stub_count);
 	kunit_activate_static_stub(test, linear_map_recount, stub_recount);
 	return 0;
@@ -1301,6 +1334,7 @@ static struct kunit_case tables_cases[] __refdata = {
 	KUNIT_CASE(merge_while_read),
 	KUNIT_CASE(real_is_excluded),
 	KUNIT_CASE(real_is_boot_memory),
+	KUNIT_CASE(real_may_be_block),
 	{}
 };
 

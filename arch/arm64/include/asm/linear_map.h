@@ -40,7 +40,7 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 			bool (*wanted)(unsigned long addr),
 			struct linear_map_collapsed *done);
 int linear_map_collapse_ram(struct linear_map_collapsed *done);
-const char *linear_map_obstacle(unsigned long addr);
+const char *linear_map_obstacle(unsigned long addr, pte_t first);
 void linear_map_collapse_pause(void);
 void linear_map_collapse_resume(void);
 
@@ -49,7 +49,9 @@ void linear_map_collapse_resume(void);
  * are valid, map contiguous memory that is aligned to the size of a block, and
  * are alike in everything else. Nobody has to look at them to merge them. Set
  * when one call of map_mem() fills the table; cleared for good before an entry
- * is changed, under pgtable_split_lock once there are other CPUs.
+ * is changed: under pgtable_split_lock once there are other CPUs, or where memory
+ * is added or removed, which excludes merges. Where nothing is ever merged, in a
+ * map of pages and in the KFENCE pool, entries change below it.
  */
 #define PMD_TABLE_UNIFORM	(_AT(pmdval_t, 1) << 55)
 

@@ -42,7 +42,12 @@ run() {
 		esac
 		echo "# $error"
 	fi
-	dmesg | sed -n "s/^.*$module: /# /p" | tail -n "$lines"
+	said=$(dmesg | sed -n "s/^.*$module: /# /p" | tail -n "$lines")
+	echo "$said"
+	case $name$result$said in
+	# On a map of pages nothing is allocated.
+	lackingktap_test_pass*' injected=0 '*)	result=ktap_test_skip ;;
+	esac
 	$result "$name"
 }
 
