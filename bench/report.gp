@@ -56,6 +56,7 @@ if (ARG1 eq "heal") {
 	set yrange [0:100]
 	set grid ytics lc rgb "#cccccc"
 	set key below samplen 4
+	set bmargin 5.5
 	plot "heal-1.dat" using 1:2 with lines lw 2 dt 1 lc rgb "#08306b" title "direct_map.heal=1" noenhanced, \
 	     "heal-0.dat" using 1:2 with lines lw 2 dt 2 lc rgb "#2e7ebc" title "direct_map.heal=0" noenhanced, \
 	     "unpatched.dat" using 1:2 with lines lw 2 dt 3 lc rgb "#000000" title "before the series"
