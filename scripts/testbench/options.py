@@ -128,12 +128,12 @@ def number(env, name, most, least=0):
     return value
 
 
-def part(env):
-    """SLICE as (k, n), or None for everything."""
+def part(env, other=""):
+    """SLICE as (k, n), or None for everything. What other also names is accepted."""
     text = env.get("SLICE", "")
     found = re.fullmatch(r"([1-9]\d{0,2})/([1-9]\d{0,2})", text)
     if text and (not found or int(found[1]) > int(found[2])):
-        raise BadOption(f"SLICE={text}: k/n with 1 <= k <= n < 1000")
+        raise BadOption(f"SLICE={text}: k/n with 1 <= k <= n < 1000{other}")
     return found and (int(found[1]), int(found[2]))
 
 

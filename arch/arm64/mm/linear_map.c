@@ -169,6 +169,24 @@ int linear_map_admit(bool tolerant)
 }
 
 /**
+ * linear_map_admit_boot_cpu() - a second look at the boot CPU
+ * @tolerant: it tolerates live changes of mapping size, wherever it may run
+ *
+ * It cannot be refused. If there is no memory to map by pages, blocks are not split
+ * any more; nobody has relied on can_set_direct_map() yet.
+ *
+ * Context: boot CPU, before there are others.
+ */
+void __init linear_map_admit_boot_cpu(bool tolerant)
+{
+	if (!linear_map_admit(tolerant))
+		return;
+
+	pr_err("no memory to map by pages, which CPUs need that this guest may run on\n");
+	WRITE_ONCE(linear_map_state, BLOCKS_FIXED);
+}
+
+/**
  * linear_map_finalize() - all early CPUs are known
  *
  * From here on a late CPU that does not tolerate splits is refused if all early
@@ -182,11 +200,6 @@ void __init linear_map_finalize(void)
 	linear_map_selftest_finalize();
 
 	guard(mutex)(&pgtable_split_lock);
-
-	/* It should have been mapped by pages, and there was no memory for it. */
-	if (!system_supports_bbml3() && !linear_map_stays())
-		WRITE_ONCE(linear_map_state,
-			   linear_map_only_pages() ? PAGES : BLOCKS_FIXED);
 
 	merge_pages = linear_map_state == PAGES_FIRST;
 	if (merge_pages || linear_map_state == BLOCKS_SO_FAR)

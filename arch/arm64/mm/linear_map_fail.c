@@ -220,7 +220,7 @@ static const char *fail_often(const struct fail_case *c, const struct region *r,
  *
  * Context: process context, nobody else changes the linear map. Sleeps.
  * Return: the number of changes with which something was wrong; -EOPNOTSUPP
- * where nothing is split or allocations do not fail; -ENOMEM.
+ * where nothing is split, allocations do not fail, or no memory is in one piece.
  */
 int linear_map_fail_run(void)
 {

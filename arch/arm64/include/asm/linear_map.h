@@ -13,6 +13,7 @@ extern struct mutex pgtable_split_lock;
 
 void linear_map_init(void);
 int linear_map_admit(bool tolerant);
+void linear_map_admit_boot_cpu(bool tolerant);
 void linear_map_finalize(void);
 
 bool linear_map_by_pages(void);
@@ -51,7 +52,8 @@ void linear_map_collapse_resume(void);
  * when one call of map_mem() fills the table; cleared for good before an entry
  * is changed: under pgtable_split_lock once there are other CPUs, or where memory
  * is added or removed, which excludes merges. Where nothing is ever merged, in a
- * map of pages and in the KFENCE pool, entries change below it.
+ * map of pages and in the KFENCE pool, entries change below it. KPTI changes all
+ * entries alike.
  */
 #define PMD_TABLE_UNIFORM	(_AT(pmdval_t, 1) << 55)
 
