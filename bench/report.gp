@@ -11,21 +11,24 @@ array shade[4] = ["#08306b", "#2e7ebc", "#9ecae1", "#f0f6fc"]
 
 if (ARG1 eq "boot") {
 	set multiplot layout 2,2 title "The linear map through the boot: a realm with 512 MiB and 4 CPUs" offset 0,-0.3
-	set style data histograms
-	set style histogram rowstacked
-	set style fill solid border rgb "black"
-	set boxwidth 0.8
+	set style fill solid noborder
 	set xtics rotate by 30 right font ",10" noenhanced
+	set xrange [0:*] noextend
 	set yrange [0:512]
+	set ytics 128
 	set ylabel "MiB in leaves of"
-	set key outside right top invert samplen 1.5
+	set key outside right top samplen 1.5
 	array file[4] = ["block", "block-but-cpu3", "pte-first", "pte"]
 	array name[4] = ["linear_map=block (auto)", "block, and CPU3 does not tolerate splits", \
 			 "linear_map=pte-first", "linear_map=pte"]
 	do for [i = 1:4] {
 		set title name[i] noenhanced font ",12"
-		plot for [k = 1:4] "boot-".file[i].".dat" using (column(k + 1) / 1024):xtic(stringcolumn(1)) \
-			title leaf[k] linecolor rgb shade[k]
+		# Each area down to the axis, and the next one in front of it.
+		plot for [k = 4:1:-1] "boot-".file[i].".dat" \
+			using 1:(sum [n = 1:k] column(n + 2) / 1024):xtic(stringcolumn(2)) \
+			with filledcurves y1=0 title leaf[k] linecolor rgb shade[k], \
+			for [k = 4:1:-1] "" using 1:(sum [n = 1:k] column(n + 2) / 1024) \
+			with lines lw 0.5 linecolor rgb "black" notitle
 	}
 	unset multiplot
 }

@@ -10,10 +10,12 @@ from testbench.command import Failure
 
 NEWER = "newer QEMU"
 DEBUG = "debug kernel"
-# The patched kernels of make check. Of the debugging ones only that which
-# tests/stress needs: a build of it takes longest.
-DEBUG_CONFIG = "debug+stress"
-KERNELS = ("small", DEBUG_CONFIG, "stress")
+# The patched kernels of make check: one for tests/stress that also goes away and comes
+# back, and changes its memory; and of the debugging ones only that which tests/stress
+# needs: a build of it takes longest.
+STRESS_CONFIG = "stress+hibernation+kexec+hotplug"
+DEBUG_CONFIG = f"debug+{STRESS_CONFIG}"
+KERNELS = ("small", DEBUG_CONFIG, STRESS_CONFIG)
 
 
 @functools.cache

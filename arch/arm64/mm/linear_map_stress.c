@@ -574,6 +574,8 @@ static void report(struct model *m, u64 ns, unsigned int small)
 		merged.puds += w->merged.puds;
 		merged.tables += w->merged.tables;
 	}
+	if (m->params->fail && !injected)
+		mismatch(m, 0, "no allocation failed");
 	for (int i = 0; i < NR_OPS; i++) {
 		ops += done[i];
 		pr_info("%s=%lu\n", op_name[i], done[i]);
@@ -717,8 +719,8 @@ static void put_memory(struct model *m)
  *
  * Context: process context, no locks held. Sleeps.
  * Return: the number of mismatches; -EINVAL for wrong parameters, -EOPNOTSUPP
- * where the linear map cannot be changed, another error if the test cannot be
- * run.
+ * where the linear map cannot be changed or, if allocations are to fail, where
+ * nothing is split; another error if the test cannot be run.
  */
 int linear_map_stress_run(const struct linear_map_stress *params)
 {
@@ -727,7 +729,8 @@ int linear_map_stress_run(const struct linear_map_stress *params)
 
 	if (ret)
 		return ret;
-	if (!can_set_direct_map())
+	if (!can_set_direct_map() ||
+	    (params->fail && !linear_map_can_collapse()))
 		return -EOPNOTSUPP;
 
 	ret = get_memory(&m);
