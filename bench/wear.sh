@@ -24,7 +24,8 @@ walked() {
 sample() {
 	how=walked
 	! grep -q ^DirectMap /proc/meminfo || how=counted
-	while [ -e /tmp/sampling ] && $how; do
+	while [ -e /tmp/sampling ]; do
+		$how || return
 		sleep 0.2
 	done
 }
@@ -37,6 +38,7 @@ read -r word </tmp/ready
 [ "$word" = ready ] || exit 1
 touch /tmp/sampling
 sample &
+sampler=$!
 for round in 1 2 3 4; do
 	sleep 4
 	taskset 1 /test/wear secretmem 10000 || exit 1
@@ -45,4 +47,4 @@ sleep 4
 kill $holder
 # What is printed later would be among what the machine prints in the end.
 rm /tmp/sampling
-wait
+wait $sampler

@@ -6,24 +6,26 @@ import csv
 import io
 import json
 import os
-import subprocess
 
+import patchseries
 from testbench import paths, report
 
 # linear_map= and direct_map.heal=. When: a phase of the boot, or seconds since it began.
 # Only what a figure depends on is there.
-FIELDS = ("kernel", "realm", "tolerate", "mem", "linear_map", "heal", "when", "name", "unit",
+FIELDS = ("kernel", "realm", "cpus", "tolerate", "mem", "linear_map", "heal", "when", "name", "unit",
           "value")
 RECORDED = os.path.join(paths.TOP, "bench/recorded.json")
 
 
 def document(command, qemu, versions, results):
-    """Figures, each a dict of FIELDS, that a command has taken with a QEMU."""
-    described = subprocess.run(["git", "-C", paths.TOP, "describe", "--always", "--dirty",
-                                "--exclude=*"], check=False, capture_output=True, text=True)
+    """Figures, each a dict of FIELDS, that a command has taken with a QEMU and the
+    series."""
+    base, head = patchseries.head_of_series()
+    described = patchseries.line("describe", "--always", "--dirty", "--exclude=*",
+                                 directory=paths.TOP)
     return {"command": command,
-            "versions": {"qemu": report.qemu(qemu), **versions,
-                         "repository": described.stdout.strip()},
+            "versions": {"qemu": report.qemu(qemu), "base": base, "series": head,
+                         "repository": described, **versions},
             "results": results}
 
 
