@@ -12,8 +12,8 @@ from testbench import paths, report
 
 # linear_map= and direct_map.heal=. When: a phase of the boot, or seconds since it began.
 # Only what a figure depends on is there.
-FIELDS = ("kernel", "realm", "cpus", "tolerate", "mem", "linear_map", "heal", "when", "name", "unit",
-          "value")
+FIELDS = ("kernel", "realm", "cpus", "tolerate", "mem", "linear_map", "heal", "when", "name",
+          "unit", "value")
 RECORDED = os.path.join(paths.TOP, "bench/recorded.json")
 
 
