@@ -17,10 +17,10 @@ FIELDS = ("kernel", "realm", "cpus", "tolerate", "mem", "linear_map", "heal", "w
 RECORDED = os.path.join(paths.TOP, "bench/recorded.json")
 
 
-def document(command, qemu, versions, results):
+def document(command, qemu, series, versions, results):
     """Figures, each a dict of FIELDS, that a command has taken with a QEMU and the
-    series."""
-    base, head = patchseries.head_of_series()
+    series, as patchseries.head_of_series() gives it."""
+    base, head = series
     described = patchseries.line("describe", "--always", "--dirty", "--exclude=*",
                                  directory=paths.TOP)
     return {"command": command,
