@@ -77,7 +77,7 @@ def test(directory, name, words, variables=None):
     """A program that prints its own results, and their count as its last line. Others
     run beside it, so it runs one machine at a time: a guest that shares a CPU with
     three others is given up on before it is done."""
-    return (suite.command, name, words, {"JOBS": "1"} | (variables or {}),
+    return (suite.command, name, words, {"JOBS": "1", "BASE": ""} | (variables or {}),
             os.path.join(directory, "tests"), 3000)
 
 
@@ -131,7 +131,7 @@ def patched_boots(values, directory):
 
 
 def patched_fields(values):
-    return {"image": values["image"] or paths.image("patched"),
+    return {"image": values["image"] or paths.image_of("patched", "small"),
             **{name: values[name] for name in ("qemu", "watch", "symbols")}}
 
 
