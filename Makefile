@@ -7,21 +7,39 @@ Q := $(if $(filter 1,$(V)),,@)
 # They decide which steps are needed; a sub-make has variables of its own.
 unexport MAKEFLAGS MAKEOVERRIDES MFLAGS
 
-KNOWN := V KDIR LINUX_TARBALL LLVM \
-	REALM CPUS RODATA STRATEGY MEM APPEND SEED QEMU IMAGE BASE CONFIG TIMEOUT \
-	WATCH VMLINUX SYSTEM_MAP \
-	JOBS SLICE COUNT TARGETS VERSION TO RECORD
+# What each command takes, beside what all do.
+ONE := REALM CPUS RODATA STRATEGY MEM APPEND SEED QEMU IMAGE VMLINUX SYSTEM_MAP BASE \
+	CONFIG TIMEOUT
+MANY := QEMU IMAGE VMLINUX SYSTEM_MAP BASE WATCH JOBS
+TAKES-build := BASE CONFIG
+TAKES-build-tree := CONFIG
+TAKES-build-stock := CONFIG
+TAKES-boot := $(ONE) WATCH
+TAKES-shell := $(ONE) WATCH
+TAKES-watch := $(ONE) JOBS
+TAKES-kselftest := $(ONE) WATCH TARGETS
+TAKES-check := $(MANY)
+TAKES-check-all := $(MANY) SLICE
+TAKES-random := $(MANY) SEED COUNT
+TAKES-check-series := QEMU WATCH SLICE
+TAKES-bench := QEMU MEM JOBS RECORD
+TAKES-report := QEMU RECORD
+TAKES-series := VERSION
+TAKES-apply := TO
+
+GOALS := $(or $(MAKECMDGOALS),help)
+TAKEN := $(strip V KDIR LINUX_TARBALL LLVM $(foreach goal,$(GOALS),$(TAKES-$(goal))))
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command%line,$(subst $() ,%,$(origin $(v)))),$(v)))
-UNKNOWN := $(filter-out $(KNOWN) GNUMAKEFLAGS MAKEFLAGS MAKEOVERRIDES -*-command-variables-*-,$(GIVEN))
+UNKNOWN := $(filter-out $(TAKEN) GNUMAKEFLAGS MAKEFLAGS MAKEOVERRIDES -*-command-variables-*-,$(GIVEN))
 ifneq ($(UNKNOWN),)
-$(error $(firstword $(UNKNOWN)): is no variable here; there are $(KNOWN))
+$(error $(firstword $(UNKNOWN)): make $(GOALS) takes $(TAKEN))
 endif
-ifneq ($(filter-out stock,$(BASE)),)
-$(error BASE=$(BASE): empty or stock)
+ifneq ($(filter-out patched stock,$(BASE)),)
+$(error BASE=$(BASE): patched, stock)
 endif
 
 # What a run needs: the kernel under test unless one is given, and the bench.
-TREE := $(if $(BASE),stock,tree)
+TREE := $(if $(filter stock,$(BASE)),stock,tree)
 BENCH := monitor initramfs
 KERNEL := $(if $(IMAGE),,build-$(TREE))
 
@@ -41,7 +59,7 @@ tree: setup
 stock: setup
 	$(Q)scripts/tree stock
 
-build: build-$(TREE)
+build: valid-boot build-$(TREE)
 
 build-tree: tree
 	$(Q)scripts/build tree $(or $(CONFIG),small) >/dev/null
@@ -50,7 +68,7 @@ build-stock: stock
 	$(Q)scripts/build stock $(or $(CONFIG),small) >/dev/null
 
 monitor: setup
-	$(Q)$(MAKE) -s -C tools/testing/realm-monitor O=$(CURDIR)/build/monitor
+	$(Q)make -s -C tools/testing/realm-monitor O=$(CURDIR)/build/monitor
 
 initramfs: setup
 	$(Q)scripts/initramfs

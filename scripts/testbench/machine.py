@@ -17,7 +17,6 @@ class Outcome:
     text: str
     seconds: float
     timed_out: bool
-    status: int
     path: str
 
 
@@ -93,10 +92,10 @@ def run(machine, path):
             timed_out = True
         finally:
             process.kill()
-            status = process.wait()
+            process.wait()
     seconds = time.monotonic() - start
     with open(path, encoding="utf-8", errors="replace") as log:
-        return Outcome(log.read(), seconds, timed_out, status, path)
+        return Outcome(log.read(), seconds, timed_out, path)
 
 
 def interactive(machine):

@@ -53,6 +53,7 @@ def from_environment(env, **fixed):
 def check(env):
     """The values of the variables in env; nothing needs to be built yet."""
     verbose(env)
+    llvm(env)
     values = {
         "base": choice(env, "BASE", ("patched", "stock"), "patched"),
         "config": config(env),
@@ -84,7 +85,7 @@ def check_many(env):
     """The values for a command that boots machines of its own choice."""
     unset(env, ("REALM", "CPUS", "RODATA", "STRATEGY", "MEM", "APPEND", "SEED",
                 "TIMEOUT", "CONFIG"),
-          "what is booted is in scripts/testbench/cells.py, and boot takes it")
+          "this command chooses its machines, make boot takes it")
     return check(env)
 
 
@@ -108,9 +109,11 @@ def config(env):
     names = sorted(name.removesuffix(".config")
                    for name in os.listdir(os.path.join(paths.TOP, "configs"))
                    if name.endswith(".config") and name != "small.config")
-    if value != "small" and not all(part in names for part in value.split("+")):
+    parts = value.split("+")
+    twice = any(sum(part.startswith(size) for part in parts) > 1 for size in ("pages-", "va"))
+    if value != "small" and (twice or not all(part in names for part in parts)):
         raise BadOption(f"CONFIG={value}: small, or one or several of "
-                        f"{' '.join(names)} with + between them")
+                        f"{' '.join(names)} with + between them, and one size of each kind")
     if env.get("CONFIG") and env.get("IMAGE"):
         raise BadOption(f"CONFIG={value}: not beside IMAGE")
     return value
@@ -118,6 +121,12 @@ def config(env):
 
 def flag(env, name, default):
     return choice(env, name, ("0", "1"), "1" if default else "0") == "1"
+
+
+def llvm(env):
+    """Refuse an LLVM that scripts/build would, once it is there to build."""
+    if not re.fullmatch(r"1?|-[1-9][0-9]?", env.get("LLVM", "")):
+        raise BadOption(f"LLVM={env['LLVM']}: empty, 1, or a version suffix such as -19")
 
 
 def number(env, name, most, least=0):
