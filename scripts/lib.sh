@@ -43,9 +43,6 @@ run() {
 	"$@"
 }
 
-# flag NAME VALUE: a variable that is 0 or 1
-flag() { case $2 in 0|1) ;; *) usage "$1=$2: 0 or 1" ;; esac; }
-
 # need_mib DIR N: at least N MiB are free where DIR is, or will be
 need_mib() {
 	_d=$1

@@ -5,6 +5,7 @@ paths      where the parts of a build lie
 options    the variables a user sets, checked
 command    how a command ends
 cpio       the initramfs
+figures    what was measured, in one schema
 kselftest  the kernel's own tests, built for the guest
 machine    from options to a QEMU command, run with a time limit
 log        from a console log to facts

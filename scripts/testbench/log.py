@@ -85,7 +85,6 @@ class Finding:
 @dataclass
 class Facts:
     kernel: str = ""
-    command_line: str = ""
     realm: str = ""                 # RSI version, empty outside a realm
     midrs: list = field(default_factory=list)
     bbml3: bool = False             # the system capability, as detected
@@ -188,8 +187,6 @@ def read_line(facts, line):
         facts.done = True
     elif message.startswith("Linux version "):
         facts.kernel = message.split()[2]
-    elif message.startswith("Kernel command line: "):
-        facts.command_line = message.removeprefix("Kernel command line: ")
     elif message.startswith("RME: Using RSI version "):
         facts.realm = message.removeprefix("RME: Using RSI version ")
     elif message == "CPU features: detected: BBM Level 3":

@@ -8,7 +8,6 @@
 #define ISS_RT(esr)		(((esr) >> 5) & 0x1f)
 #define ISS_IS_READ(esr)	((esr) & 1)
 #define ISS_OP0(esr)		(((esr) >> 20) & 0x3)
-#define ISS_OP1(esr)		(((esr) >> 14) & 0x7)
 #define ISS_CRN(esr)		(((esr) >> 10) & 0xf)
 #define ISS_CRM(esr)		(((esr) >> 1) & 0xf)
 #define ISS_OP2(esr)		(((esr) >> 17) & 0x7)
