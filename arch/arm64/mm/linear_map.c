@@ -183,6 +183,7 @@ void __init linear_map_admit_boot_cpu(bool tolerant)
 		return;
 
 	pr_err("no memory to map by pages, which CPUs need that this guest may run on\n");
+	guard(mutex)(&pgtable_split_lock);
 	WRITE_ONCE(linear_map_state, BLOCKS_FIXED);
 }
 
@@ -304,10 +305,10 @@ bool linear_map_can_split(void)
  *
  * The answer is about what is possible, not about what somebody asked for. It
  * turns from false to true at most once, when the last CPU that could have
- * been in the way is known, and never back: who made a page invalid can count
- * on set_direct_map_default_noflush() to restore it. Where blocks will be split
- * to pages in front of a CPU that does not tolerate splits, it is true from the
- * start.
+ * been in the way is known, and not back after linear_map_admit_boot_cpu(): who
+ * made a page invalid can count on set_direct_map_default_noflush() to restore
+ * it. Where blocks will be split to pages in front of a CPU that does not tolerate
+ * splits, it is true from the start.
  *
  * Context: any, after map_mem().
  * Return: true if they can be changed, or will be when all CPUs are known.

@@ -37,7 +37,8 @@
  *
  * Not merged either is memory that can be removed without a look at its leaves:
  * what was not there at boot, and device memory, comes and goes by sections and
- * parts of them. What is read-only becomes contiguous runs, but no blocks.
+ * parts of them. What is read-only or shared with the host becomes contiguous runs,
+ * but no blocks.
  *
  * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, pgtable_split_lock.
  */
@@ -50,6 +51,7 @@
 #include <linux/direct_map.h>
 #include <linux/freezer.h>
 #include <linux/init.h>
+#include <linux/irqflags.h>
 #include <linux/kfence.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -68,6 +70,7 @@
 #include <linux/wait.h>
 
 #include <asm/linear_map.h>
+#include <asm/rsi.h>
 #include <asm/sections.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
@@ -97,7 +100,7 @@ static bool is_excluded(unsigned long start, unsigned long size)
 		return true;
 #ifdef CONFIG_KFENCE
 	if (__kfence_pool) {
-		unsigned long pool = (unsigned long)__kfence_pool;
+		unsigned long pool = __tag_reset((unsigned long)__kfence_pool);
 
 		if (start < pool + KFENCE_POOL_SIZE && end > pool)
 			return true;
@@ -156,6 +159,7 @@ static unsigned int nr_cont(pte_t *ptep, unsigned int n, unsigned int run)
 static void collapse_to_contpte(struct collapse *c, pte_t *ptep,
 				unsigned long addr)
 {
+	unsigned long flags;
 	unsigned int i, j;
 
 	lazy_mmu_mode_enable();
@@ -164,8 +168,11 @@ static void collapse_to_contpte(struct collapse *c, pte_t *ptep,
 		    is_excluded(addr + i * PAGE_SIZE, CONT_PTE_SIZE) ||
 		    !is_uniform(ptep + i, CONT_PTES, PAGE_SIZE))
 			continue;
+		/* contpte_ptep_get_lockless() waits until a run is all of one kind. */
+		local_irq_save(flags);
 		for (j = i; j < i + CONT_PTES; j++)
 			__set_pte(ptep + j, pte_mkcont(__ptep_get(ptep + j)));
+		local_irq_restore(flags);
 		linear_map_recount(LINEAR_MAP_PTE, LINEAR_MAP_CONT_PTE, CONT_PTES);
 		c->done->runs++;
 	}
@@ -205,13 +212,14 @@ static bool is_boot_memory(unsigned long addr, unsigned long size)
 }
 
 /*
- * May a block have the attributes of this entry? To make a page in a block writable
- * again takes a table, and vm_reset_perms(), which does it before pages are freed,
- * cannot deal with a lack of memory. So what is read-only stays in its table.
+ * May a block have the attributes of this entry? To change a page in a block takes
+ * a table, and who frees pages cannot deal with a lack of memory: vm_reset_perms()
+ * makes them writable again, and what cannot be made private again is leaked. So
+ * what is read-only or shared with the host stays in its table.
  */
 static bool may_be_block(ptval_t val)
 {
-	if (val & PTE_WRITE)
+	if ((val & PTE_WRITE) && !(val & PROT_NS_SHARED))
 		return true;
 
 	KUNIT_STATIC_STUB_REDIRECT(may_be_block, val);
@@ -591,7 +599,7 @@ const char *linear_map_obstacle(unsigned long addr, pte_t first)
 	    !is_boot_memory(addr, PMD_SIZE))
 		return "memory can be removed";
 	if (!may_be_block(pte_val(first)))
-		return "read-only";
+		return pte_write(first) ? "shared" : "read-only";
 	return NULL;
 }
 
