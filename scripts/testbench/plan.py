@@ -21,10 +21,11 @@ KERNELS = ("small", DEBUG_CONFIG, STRESS_CONFIG)
 @functools.cache
 def configs():
     """Kernels that check-all adds, and the cells that are booted on each: all ways to
-    use the sizes of pages and addresses, and each pair of options."""
+    use the sizes of pages and addresses, each pair of options, and KASAN by tags, which
+    excludes the other KASAN."""
     kernels = {config: list(cells.config_cells(mem)) for config, mem in (
         ("pages-64k", "3G"), ("pages-16k", "1G"), ("va52", "3G"), ("va39", "3G"))}
-    for config in cells.matrix():
+    for config in ("kasan-tags+kfence+lockdep", *cells.matrix()):
         kernels.setdefault(config, cells.matrix_cells(config, cells.memory_of(config)))
     return kernels
 
