@@ -613,11 +613,11 @@ static int collapse_all(void *unused)
 	set_freezable();
 	/*
 	 * Until mark_rodata_ro() is done, the root table can become read-only.
-	 * Before that, software_resume() freezes us.
+	 * Before that, software_resume() freezes us, asleep or not.
 	 */
 	while (system_state < SYSTEM_RUNNING) {
-		schedule_timeout_idle(1);
-		try_to_freeze();
+		__set_current_state(TASK_IDLE | TASK_FREEZABLE);
+		schedule_timeout(HZ / 50);
 	}
 
 	began = ktime_get_ns();
