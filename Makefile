@@ -67,6 +67,7 @@ build-tree: tree
 build-stock: stock
 	$(Q)scripts/build stock $(or $(CONFIG),small) >/dev/null
 
+# Not $(MAKE), which make -n would run.
 monitor: setup
 	$(Q)make -s -C tools/testing/realm-monitor O=$(CURDIR)/build/monitor
 

@@ -124,7 +124,7 @@ def flag(env, name, default):
 
 
 def llvm(env):
-    """Refuse an LLVM that scripts/build would, once it is there to build."""
+    """Refuse an LLVM that scripts/setup and scripts/build refuse."""
     if not re.fullmatch(r"1?|-[1-9][0-9]?", env.get("LLVM", "")):
         raise BadOption(f"LLVM={env['LLVM']}: empty, 1, or a version suffix such as -19")
 
