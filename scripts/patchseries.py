@@ -14,9 +14,7 @@ the kernel. Author, committer and both dates are the patch's, so that the same
 series on the same base has the same hashes everywhere.
 """
 
-import contextlib
 import email.utils
-import fcntl
 import hashlib
 import os
 import re
@@ -27,9 +25,8 @@ import tempfile
 
 from testbench import command
 from testbench.command import BadOption, Failure
+from testbench.paths import BUILD, TOP, locked
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(TOP, "build")
 TREE = os.path.join(BUILD, "tree")
 PATCHES = os.path.join(TOP, "patches")
 SERIES = os.path.join(PATCHES, "series")
@@ -124,19 +121,6 @@ def image_with(work, commit, patches, config):
     if done.returncode:
         raise Failure(f"the kernel with {os.path.basename(patches[-1])} does not build")
     return os.path.join(done.stdout.strip(), "arch/arm64/boot/Image")
-
-
-@contextlib.contextmanager
-def locked(path):
-    """Nobody else does this meanwhile."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"waiting for another run (lock {path})")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class Mail:

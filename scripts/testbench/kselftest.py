@@ -13,7 +13,6 @@ from testbench import paths
 from testbench.command import BadOption, Failure
 
 DEFAULT = "arm64/linear_map mm/memfd_secret cpu-hotplug"
-INITRAMFS = os.path.join(paths.BUILD, "initramfs-kselftest.cpio.gz")
 INSTALL = os.path.join(paths.BUILD, "kselftest")
 # What many of them need beside busybox.
 TOOLS = os.path.join(paths.BUILD, "kselftest-bin")
@@ -22,8 +21,14 @@ TOOLS = os.path.join(paths.BUILD, "kselftest-bin")
 def split_targets(names, source):
     """Sort targets into arm64 subtargets, directories and programs."""
     subtargets, directories, programs = [], [], []
+    accepted = "directories of tools/testing/selftests, or DIR/PROGRAM"
+    if not names:
+        raise BadOption(f"TARGETS= : {accepted}")
     for name in names:
+        name = name.rstrip("/")
         parent, _, leaf = name.rpartition("/")
+        if {".", "..", ""} & set(name.split("/")):
+            raise BadOption(f"TARGETS={name}: {accepted}")
         if os.path.isfile(os.path.join(source, name, "Makefile")):
             if parent == "arm64":
                 subtargets.append(leaf)
@@ -34,13 +39,19 @@ def split_targets(names, source):
                         for end in (".c", ".sh")):
             programs.append((parent, leaf))
         else:
-            raise BadOption(f"TARGETS={name}: directories of tools/testing/"
-                            "selftests, or DIR/PROGRAM")
+            raise BadOption(f"TARGETS={name}: {accepted}")
     return subtargets, directories, programs
 
 
-def build(targets, base, config="small"):
-    """Build the targets and the initramfs that runs them; return its path."""
+def build(targets, base, config="small", name="kselftest"):
+    """Build the targets and the initramfs that runs them, of that name; return its
+    path."""
+    with paths.locked("kselftest"):
+        return build_locked(targets, base, config,
+                            os.path.join(paths.BUILD, f"initramfs-{name}.cpio.gz"))
+
+
+def build_locked(targets, base, config, initramfs):
     tree, out = paths.tree(base, config)
     source = os.path.join(tree, "tools/testing/selftests")
     subtargets, directories, programs = split_targets(targets.split(), source)
@@ -51,12 +62,14 @@ def build(targets, base, config="small"):
     ]
     shutil.rmtree(INSTALL, ignore_errors=True)
     make(tree, config, "headers")
-    if subtargets:
+    # Without a list of its subtargets: all of them.
+    if subtargets and "arm64" not in directories:
         directories = [*directories, "arm64"]
+        flags.append(f"ARM64_SUBTARGETS={' '.join(subtargets)}")
     if directories:
         make(tree, config, "-C", source, f"O={out}", f"INSTALL_PATH={INSTALL}",
              "FORCE_TARGETS=1", f"TARGETS={' '.join(directories)}",
-             f"ARM64_SUBTARGETS={' '.join(subtargets)}", *flags, "install")
+             *flags, "install")
     else:
         # "make install" wants a directory; the runner is all that is missing.
         shutil.copytree(os.path.join(source, "kselftest"),
@@ -71,9 +84,9 @@ def build(targets, base, config="small"):
         install(directory, os.path.join(output, program))
     os.makedirs(TOOLS, exist_ok=True)
     shutil.copy2(paths.fetch("bash"), os.path.join(TOOLS, "bash"))
-    call(os.path.join(paths.TOP, "scripts/initramfs"), "-o", INITRAMFS,
+    call(os.path.join(paths.TOP, "scripts/initramfs"), "-o", initramfs,
          f"{INSTALL}:kselftest", f"{TOOLS}:bin")
-    return INITRAMFS
+    return initramfs
 
 
 def make(tree, config, *arguments):

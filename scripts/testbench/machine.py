@@ -59,8 +59,8 @@ def command(machine):
 
 def with_arguments(qemu, path, words):
     """A program that is QEMU with more arguments."""
-    with open(path, "w", encoding="ascii") as script:
-        script.write(f'#!/bin/sh\nexec {qemu} "$@" {words}\n')
+    with open(path, "w", encoding="utf-8") as script:
+        script.write(f'#!/bin/sh\nexec {shlex.quote(qemu)} "$@" {shlex.join(words)}\n')
     os.chmod(path, 0o755)
     return path
 
@@ -81,8 +81,11 @@ def run(machine, path):
              "-display", "none", "-monitor", "none", "-serial", "stdio"]
     if options.verbose():
         print(shlex.join(words), flush=True)
-    start = time.monotonic()
-    with open(path, "wb") as log:
+    # Not "w": another run may be writing it.
+    with open(path, "a+", encoding="utf-8", errors="replace") as log:
+        paths.wait_for(log)
+        log.truncate(0)
+        start = time.monotonic()
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT)
         try:
@@ -93,8 +96,8 @@ def run(machine, path):
         finally:
             process.kill()
             process.wait()
-    seconds = time.monotonic() - start
-    with open(path, encoding="utf-8", errors="replace") as log:
+        seconds = time.monotonic() - start
+        log.seek(0)
         return Outcome(log.read(), seconds, timed_out, path)
 
 

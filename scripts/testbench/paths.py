@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the parts of a build lie, and how a file of it is written."""
 
+import contextlib
+import fcntl
 import functools
 import os
 import subprocess
@@ -49,6 +51,25 @@ def tree(base, config="small"):
     suffix = "-llvm" * bool(os.environ.get("LLVM")) + \
         "-gcov" * bool(os.environ.get("GCOV"))
     return source, os.path.join(source, f".out-{config}{suffix}")
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Nobody else who builds here does what the name says meanwhile."""
+    os.makedirs(WORK, exist_ok=True)
+    with open(os.path.join(WORK, f".{name}-lock"), "w", encoding="ascii") as lock:
+        wait_for(lock)
+        yield
+
+
+def wait_for(file):
+    """Lock a file until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"waiting for another run (lock {short(file.name)})", file=sys.stderr,
+              flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def image_of(base, config):

@@ -123,7 +123,7 @@ def config_boots(values, directory, config, part, sample):
 def patched_boots(values, directory):
     fields = patched_fields(values)
     where = os.path.join(directory, suite.PATCHED)
-    tests = kselftest.build(kselftest.DEFAULT, "patched")
+    tests = kselftest.build(kselftest.DEFAULT, "patched", name="kselftest-check")
     for cell in cells.kselftest_cells():
         yield (suite.boot, cell, suite.PATCHED, fields | {"initramfs": tests}, True,
                where)
