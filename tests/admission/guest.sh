@@ -77,4 +77,17 @@ absent() {
 	[ "$(cat "$cpu/online")" = 0 ] || fail "it is online"
 }
 
+# What was split for it until there was no memory is merged again.
+healed() {
+	absent
+	# The selftest splits a few blocks by itself.
+	[ "$(splits | awk '{ n += $2 } END { print n }')" -ge 50 ] || fail "nothing was split"
+	for try in $(seq 60); do
+		awk '/^DirectMap/ { kb += $2; if (/[MG]:/) large += $2 }
+			END { exit large < 0.9 * kb }' /proc/meminfo && return
+		sleep 0.5
+	done
+	fail "it is not merged: $(grep ^DirectMap /proc/meminfo | tr -s '\n ' ' ')"
+}
+
 "$test"

@@ -666,43 +666,49 @@ static void __init report_changer(void)
 static int scarce_cpu = -1;
 module_param_named(scarce, scarce_cpu, int, 0444);
 
-#define SCARCE_PAGES	40
+#define SCARCE_PAGES	128
 
 static LIST_HEAD(hoard);
 
-static int selftest_give_back(unsigned int cpu)
+/* Take up to @count free pages of @order. */
+static void selftest_take(struct list_head *list, unsigned int order, unsigned int count)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
+	struct page *page;
+
+	while (count-- && (page = alloc_pages(gfp, order))) {
+		set_page_private(page, order);
+		list_add(&page->lru, list);
+	}
+}
+
+static void selftest_free(struct list_head *list)
 {
 	struct page *page, *next;
 
-	if (cpu != scarce_cpu)
-		return 0;
-	list_for_each_entry_safe(page, next, &hoard, lru)
+	list_for_each_entry_safe(page, next, list, lru)
 		__free_pages(page, page_private(page));
-	INIT_LIST_HEAD(&hoard);
+	INIT_LIST_HEAD(list);
+}
+
+static int selftest_give_back(unsigned int cpu)
+{
+	if (cpu == scarce_cpu)
+		selftest_free(&hoard);
 
 	return 0;
 }
 
 static int selftest_hoard(unsigned int cpu)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
-	struct page *page, *next;
-	int left = SCARCE_PAGES;
+	LIST_HEAD(left);
 
 	if (cpu != scarce_cpu)
 		return 0;
-	for (int order = MAX_PAGE_ORDER; order >= 0; order--) {
-		while ((page = alloc_pages(gfp, order))) {
-			set_page_private(page, order);
-			list_add(&page->lru, &hoard);
-		}
-	}
-	list_for_each_entry_safe(page, next, &hoard, lru) {
-		if (page_private(page) || !left--)
-			break;
-		list_del(&page->lru);
-		__free_page(page);
-	}
+	selftest_take(&left, 0, SCARCE_PAGES);
+	for (int order = MAX_PAGE_ORDER; order >= 0; order--)
+		selftest_take(&hoard, order, UINT_MAX);
+	selftest_free(&left);
 
 	return 0;
 }

@@ -52,7 +52,8 @@ void linear_map_collapse_resume(void);
  * when one call of map_mem() fills the table; cleared for good before an entry
  * is changed: under pgtable_split_lock once there are other CPUs, or where memory
  * is added or removed, which excludes merges. Where nothing is ever merged, in a
- * map of pages and in the KFENCE pool, entries change below it. KPTI changes all
+ * map of pages, in the KFENCE pool, and in the alias of the kernel image when it
+ * becomes read-only, entries change below it or without the lock. KPTI changes all
  * entries alike.
  */
 #define PMD_TABLE_UNIFORM	(_AT(pmdval_t, 1) << 55)
