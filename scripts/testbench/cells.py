@@ -84,8 +84,9 @@ def pairwise(*dimensions):
         yield best
 
 
-# Configurations: each pair of parts once (names of files of configs/). Sizes of pages
-# and addresses exclude each other; of the rest any may be there or not.
+# Configurations: each pair of parts once (names of files of configs/). Of the formats
+# only one can be there (39 bits of addresses need pages of 4K: arch/arm64/Kconfig); of
+# the rest any may be or not.
 FORMATS = ("", "va39", "va52", "pages-16k", "pages-16k+va48", "pages-16k+va52",
            "pages-64k", "pages-64k+va52")
 PARTS = ("kasan", "lockdep", "rt", "pagealloc", "kfence", "no-cca", "no-modules",
@@ -212,6 +213,9 @@ def matrix_cells(config, mem):
     word, said = ("", ()) if "rt" in parts else ("kpti=on", (kpti("on"),))
     rows.append(cell("plain-all-off-nr_cpus", "plain", WHO["all"], "off", (*nodes, *said),
                      watch=not word, append=f"{numa}nr_cpus=1 {word}".strip(), **slow))
+    if word:
+        rows.append(cell("plain-all-on-kpti-on", "plain", WHO["all"], "on", said,
+                         watch=False, append=word, **slow))
     if "kfence" in parts:
         rows.append(cell("plain-all-on-kfence-late", "plain", WHO["all"], "on",
                          (r"^kfence: initialized",),

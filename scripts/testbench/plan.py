@@ -26,7 +26,8 @@ def configs():
     kernels = {config: list(cells.config_cells(mem)) for config, mem in (
         ("pages-64k", "3G"), ("pages-16k", "1G"), ("va52", "3G"), ("va39", "3G"))}
     for config in ("kasan-tags+kfence+lockdep", *cells.matrix()):
-        kernels.setdefault(config, cells.matrix_cells(config, cells.memory_of(config)))
+        kernels.setdefault(config, []).extend(
+            cells.matrix_cells(config, cells.memory_of(config)))
     return kernels
 
 
