@@ -106,10 +106,11 @@ def by_order(results, realm):
     yield "realm" if realm else "plain"
     yield f"{'size':>6}" + "".join(f"{title:>18}" for *_, title in ORDER_COLUMNS)
     for order in ORDERS:
-        found = [sum(value[kernel, strategy, f"{name}{back}_{order}"] for back in ("", "_back"))
-                 for kernel, strategy, name, _ in ORDER_COLUMNS]
+        found = [[value.get((kernel, strategy, f"{name}{back}_{order}"))
+                  for back in ("", "_back")] for kernel, strategy, name, _ in ORDER_COLUMNS]
         size = f"{4 << order}K" if order < 8 else f"{1 << (order - 8)}M"
-        yield f"{size:>6}" + "".join(f"{ticks:>18}" for ticks in found)
+        yield f"{size:>6}" + "".join(
+            f"{'-' if None in pair else sum(pair):>18}" for pair in found)
 
 
 def tables(made):
@@ -123,8 +124,8 @@ def tables(made):
     yield ("\nChanges of attributes when init starts: set_memory_valid(), in a realm "
            "set_memory_decrypted()\nand _encrypted() with what the monitor does for them; "
            "first: in a block that is whole.\nAnd merging what two of them have split:")
-    sizes = [row["mem"] for row in results]
-    yield from table([row for row in results if row["mem"] == sizes[0]], CHANGE_COLUMNS)
+    first = results[0]["mem"]
+    yield from table([row for row in results if row["mem"] == first], CHANGE_COLUMNS)
     if {"unpatched", "patched"} <= {row["kernel"] for row in results}:
         yield ("\nThe same and back, by size, where all CPUs tolerate splits: in a block that "
                "is whole, that is\nworn where it changes, and that was worn and has been "
