@@ -43,15 +43,11 @@ def split_targets(names, source):
     return subtargets, directories, programs
 
 
+@paths.locked("kselftest")
 def build(targets, base, config="small", name="kselftest"):
     """Build the targets and the initramfs that runs them, of that name; return its
     path."""
-    with paths.locked("kselftest"):
-        return build_locked(targets, base, config,
-                            os.path.join(paths.BUILD, f"initramfs-{name}.cpio.gz"))
-
-
-def build_locked(targets, base, config, initramfs):
+    initramfs = os.path.join(paths.BUILD, f"initramfs-{name}.cpio.gz")
     tree, out = paths.tree(base, config)
     source = os.path.join(tree, "tools/testing/selftests")
     subtargets, directories, programs = split_targets(targets.split(), source)
