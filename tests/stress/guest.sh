@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: run TEST[,TEST...][,beside][,NAME=VALUE...]
 # Runs in the guest, by guest.run=test guest.test=ARGUMENT: tests of the kselftest
-# linear_map_stress.sh, or secretmem: a page fault's allocations fail. NAME=VALUE
-# are parameters of linear_map_stress.ko. beside: others read and use the linear
-# map meanwhile, and it is said how often: "beside: NAME TIMES".
+# linear_map_stress.sh, or secretmem: a page fault's allocations fail, or race: a
+# module has a data race. NAME=VALUE are parameters of linear_map_stress.ko. beside:
+# others read and use the linear map meanwhile, and it is said how often:
+# "beside: NAME TIMES".
 tests=
 beside=
 secretmem=
+race=
 STRESS=
 for word in $(echo "$1" | tr , ' '); do
 	case $word in
 	beside)		beside=1 ;;
 	secretmem)	secretmem=1 ;;
+	race)		race=1 ;;
 	*=*)		STRESS="$STRESS $word" ;;
 	*)		tests="$tests $word" ;;
 	esac
@@ -102,6 +105,9 @@ if [ -n "$secretmem" ]; then
 	echo 0 >min-order
 	echo 0 >verbose
 	echo "secretmem: $(/test/secretmem fail 2>&1)" || status=1
+fi
+if [ -n "$race" ]; then
+	insmod /test/race.ko || status=1
 fi
 rm -f /tmp/running
 wait
