@@ -24,30 +24,21 @@ static noinline unsigned int race_read(void)
 
 static int __init race_init(void)
 {
-	struct task_struct *task = kthread_create(race_write, NULL, "race");
+	unsigned int other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	struct task_struct *task = kthread_run_on_cpu(race_write, NULL, other, "race/%u");
 	unsigned long end = jiffies + HZ;
-	unsigned int changes = 0, last = 0;
+	unsigned int seen = 0;
 
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	kthread_bind(task, cpumask_any_but(cpu_online_mask, raw_smp_processor_id()));
-	wake_up_process(task);
 	while (time_before(jiffies, end)) {
-		unsigned int now = race_read();
-
-		changes += now != last;
-		last = now;
+		seen |= race_read();
 		cpu_relax();
 	}
 	kthread_stop(task);
-	return changes ? 0 : -EIO;
+	return seen ? 0 : -EIO;
 }
 module_init(race_init);
-
-static void __exit race_exit(void)
-{
-}
-module_exit(race_exit);
 
 MODULE_DESCRIPTION("A data race");
 MODULE_LICENSE("GPL");
