@@ -6,10 +6,19 @@
  */
 
 #include "acpi.h"
+#include "config.h"
 #include "fwcfg.h"
 
 #define NAME_SIZE	56
 #define MAX_FILES	4
+
+/* Offsets in ACPI's structures. */
+#define RSDP_XSDT		24
+#define TABLE_LENGTH		4
+#define TABLE_CHECKSUM		9
+#define TABLE_HEADER		36
+#define FADT_ARM_BOOT_ARCH	129
+#define PSCI_USE_HVC		2
 
 enum {
 	COMMAND_ALLOCATE = 1,
@@ -123,6 +132,34 @@ static bool execute(const struct command *c, u64 *next, u64 top)
 	return true;
 }
 
+static u64 get(u64 address, unsigned int size)
+{
+	u64 value = 0;
+
+	memcpy(&value, (void *)address, size);
+	return value;
+}
+
+/* Say in the FADT that PSCI is called by HVC. */
+static bool set_conduit_hvc(u64 rsdp)
+{
+	u64 xsdt = get(rsdp + RSDP_XSDT, 8);
+	u64 end = xsdt + get(xsdt + TABLE_LENGTH, 4), entry;
+
+	for (entry = xsdt + TABLE_HEADER; entry < end; entry += 8) {
+		u8 *table = (u8 *)get(entry, 8);
+
+		if (memcmp(table, "FACP", 4))
+			continue;
+		if (!(table[FADT_ARM_BOOT_ARCH] & PSCI_USE_HVC)) {
+			table[FADT_ARM_BOOT_ARCH] |= PSCI_USE_HVC;
+			table[TABLE_CHECKSUM] -= PSCI_USE_HVC;
+		}
+		return true;
+	}
+	return false;
+}
+
 u64 acpi_load(u64 *next, u64 top)
 {
 	static struct command commands[64];
@@ -138,5 +175,7 @@ u64 acpi_load(u64 *next, u64 top)
 		if (!execute(&commands[i], next, top))
 			return 0;
 	rsdp = find("etc/acpi/rsdp");
-	return rsdp ? rsdp->address : 0;
+	if (!rsdp || (config.hvc && !set_conduit_hvc(rsdp->address)))
+		return 0;
+	return rsdp->address;
 }

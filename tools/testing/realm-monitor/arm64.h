@@ -52,6 +52,7 @@
 #define ICH_HCR_EL2		S3_4_C12_C11_0
 
 /* Exception classes, ESR_ELx.EC. */
+#define EC_HVC64	0x16
 #define EC_SMC64	0x17
 #define EC_SYSREG	0x18
 #define EC_IABT_LOWER	0x20
@@ -62,8 +63,20 @@
 #define ESR_WNR(esr)	((esr) & BIT(6))
 #define ESR_S1PTW(esr)	((esr) & BIT(7))
 
+#define ESR_IL		BIT(25)
+
+#define SCTLR_SPAN	BIT(23)
+#define SCTLR_DSSBS	BIT(44)
+
+#define SPSR_SPX	BIT(0)
 #define SPSR_BTYPE	(3UL << 10)
+#define SPSR_SSBS	BIT(12)
 #define SPSR_SS		BIT(21)
+#define SPSR_PAN	BIT(22)
+#define SPSR_DIT	BIT(24)
+#define SPSR_TCO	BIT(25)
+#define SPSR_NZCV	(0xfUL << 28)
+#define SPSR_EL1H_DAIF	0x3c5UL
 #define ESR_EC(esr)	(((esr) >> 26) & 0x3f)
 
 static inline void isb(void)

@@ -60,6 +60,17 @@ static bool set_acpi(const char *s)
 	return parse_bool(s, &config.acpi);
 }
 
+static bool set_hvc(const char *s)
+{
+	return parse_bool(s, &config.hvc);
+}
+
+static bool set_smccc(const char *s)
+{
+	config.smccc_1_0 = streq(s, "1.0");
+	return config.smccc_1_0 || streq(s, "1.2");
+}
+
 static bool set_scrub(const char *s)
 {
 	return parse_bool(s, &config.scrub);
@@ -115,7 +126,7 @@ static const struct {
 	{ "a57",	0x411fd070 },	/* Cortex-A57 r1p0 */
 };
 
-/* One CPU of monitor.cpus=. Returns what follows it, or NULL. */
+/* A MIDR, as in monitor.cpus=. Returns what follows it, or NULL. */
 static const char *set_cpu(const char *s, u64 *midr, int *bbm)
 {
 	const char *end = NULL;
@@ -211,6 +222,32 @@ static bool set_stray(const char *s)
 	return parse_cpus(s, &config.stray) && !(config.stray & BIT(0));
 }
 
+static bool set_deny_off(const char *s)
+{
+	return parse_cpus(s, &config.deny_off);
+}
+
+static bool set_together(const char *s)
+{
+	return parse_cpus(s, &config.together) &&
+	       !(config.together & BIT(0)) &&
+	       (config.together & (config.together - 1));
+}
+
+/* "<MIDR>:cpu<n>" */
+static bool set_becomes(const char *s)
+{
+	u64 cpu;
+	int bbm;
+
+	s = set_cpu(s, &config.becomes, &bbm);
+	if (!s || *s != ':')
+		return false;
+	s = parse_cpu(s + 1, &cpu);
+	config.becomes_cpu = cpu;
+	return s && !*s;
+}
+
 static bool set_targets(const char *s)
 {
 	int bbm;
@@ -296,6 +333,8 @@ static const struct option {
 	{ "cpus",	set_cpus,
 	  "at most one per CPU of v3, a57 or 0x<MIDR>, each with an optional :bbm=0 to :bbm=3" },
 	{ "acpi",	set_acpi,	"0 or 1" },
+	{ "hvc",	set_hvc,	"0 or 1" },
+	{ "smccc",	set_smccc,	"1.0 or 1.2" },
 	{ "scrub",	set_scrub,	"0 or 1" },
 	{ "partial",	set_partial,	"a number of granules, at least 1" },
 	{ "refuse",	set_refuse,
@@ -305,6 +344,12 @@ static const struct option {
 	{ "spin",	set_spin,	"an address, a multiple of 4096" },
 	{ "stray",	set_stray,
 	  "CPUs that there are, as in cpu1,cpu3, but not cpu0" },
+	{ "deny-off",	set_deny_off,
+	  "CPUs that there are, as in cpu1,cpu3" },
+	{ "together",	set_together,
+	  "at least two CPUs that there are, as in cpu1,cpu3, but not cpu0" },
+	{ "becomes",	set_becomes,
+	  "v3, a57 or 0x<MIDR>, and :cpu<n>, a CPU that there is" },
 	{ "targets",	set_targets,
 	  "at most 8 of v3, a57 or 0x<MIDR>" },
 	{ "plant",	set_plant,
@@ -344,7 +389,7 @@ static void set_option(char *word)
 		return;
 	}
 	config_error(word,
-		     "no such option; there are realm, cpus, acpi, scrub, partial, refuse, late, spin, stray, targets, plant and watch");
+		     "no such option; there are realm, cpus, acpi, hvc, smccc, scrub, partial, refuse, late, spin, stray, deny-off, together, becomes, targets, plant and watch");
 }
 
 /* Length of the word at @s; blanks in double quotes do not end it. */
@@ -367,6 +412,7 @@ void config_parse(char *args, unsigned int ncpus)
 	cpu_count = ncpus;
 	config.realm = true;
 	config.reads = true;
+	config.becomes_cpu = -1;
 	set_cpus("v3");
 
 	while (*in) {
@@ -393,6 +439,12 @@ void config_parse(char *args, unsigned int ncpus)
 	    (config.scrub || config.partial || config.refuse_top))
 		config_error("realm",
 			     "1 where scrub, partial or refuse is given");
+	if (config.realm && config.hvc)
+		config_error("hvc", "1 only with monitor.realm=0");
+	/* Targets are announced by calls of SMCCC 1.1. */
+	if (config.smccc_1_0 && (config.realm || config.targets))
+		config_error("smccc",
+			     "1.0 only with monitor.realm=0 and without monitor.targets");
 	/* There the guest's memory is that of the UEFI memory map. */
 	if (config.acpi && config.plant == PLANT_WHOLE_MEMORY)
 		config_error("plant", "any but whole-memory where monitor.acpi=1");
@@ -402,6 +454,8 @@ void config_parse(char *args, unsigned int ncpus)
 			     "whole-memory, stage2, trap, fault or watch-audit where monitor.realm=0");
 	if (!config.watch && watch_option)
 		config_error(watch_option, "only with monitor.watch=1");
+	if (!config.watch && config.becomes_cpu >= 0)
+		config_error("becomes", "only with monitor.watch=1");
 	if (!config.watch && config.plant == PLANT_WATCH_AUDIT)
 		config_error("plant", "watch-audit only with monitor.watch=1");
 }

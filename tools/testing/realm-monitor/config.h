@@ -26,6 +26,8 @@ enum plant {
 struct config {
 	bool realm;
 	bool acpi;		/* hand over by UEFI tables and ACPI */
+	bool hvc;		/* the guest calls by HVC instead of SMC */
+	bool smccc_1_0;		/* SMCCC 1.0 instead of 1.2 */
 	bool scrub;		/* overwrite granules whose RIPAS changes */
 	u64 partial;		/* granules per IPA_STATE_SET, 0: no limit */
 	u64 refuse_base;	/* EMPTY to RAM is refused in [base, top) */
@@ -36,6 +38,10 @@ struct config {
 	u64 target[MAX_CPUS];	/* MIDRs that the guest may be moved to, */
 	unsigned int targets;	/* and how many */
 	u32 stray;		/* CPUs that are others than were asked for */
+	u32 deny_off;		/* CPUs whose CPU_OFF is denied */
+	u32 together;		/* CPUs that enter the guest together */
+	u64 becomes;		/* MIDR that a CPU gets while it runs, */
+	int becomes_cpu;	/* this one; -1: none */
 	enum plant plant;
 	bool watch;		/* watch the guest's tables */
 	bool reads;		/* of unlinked tables, too */

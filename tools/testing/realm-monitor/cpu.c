@@ -53,7 +53,6 @@ _Static_assert(sizeof(struct regs) == REGS_SIZE, "start.S");
 #define MDCR_E2TB		(3UL << 24)
 
 #define SCTLR_EL1_RES1		0x30d00800UL
-#define SPSR_EL1H_DAIF		0x3c5UL
 
 struct cpu cpus[MAX_CPUS];
 unsigned int nr_cpus;
@@ -90,9 +89,10 @@ struct cpu *cpu_by_mpidr(u64 mpidr)
 
 static void init_hcr(const struct cpu *cpu)
 {
-	u64 hcr = HCR_VM | HCR_TSC | HCR_HCD | HCR_RW | idreg_hcr(cpu) |
-		  watch_hcr();
+	u64 hcr = HCR_VM | HCR_TSC | HCR_RW | idreg_hcr(cpu) | watch_hcr();
 
+	if (!config.hvc)
+		hcr |= HCR_HCD;
 	/* Pointer authentication: APA, API, GPA, GPI; APA3, GPA3. */
 	if (read_sysreg(ID_AA64ISAR1_EL1) & 0xff000ff0 ||
 	    read_sysreg(ID_AA64ISAR2_EL1) & 0xff00)
@@ -224,6 +224,14 @@ static void init_rest(const struct cpu *cpu)
 		write_sysreg(0, LORC_EL1);
 	if (id_field(ID_AA64PFR0_EL1, 40))		/* MPAM */
 		write_sysreg(MPAM2_ENMPAMSM, MPAM2_EL2);
+}
+
+void cpu_move(struct cpu *cpu)
+{
+	if (config.becomes_cpu != (int)cpu->index)
+		return;
+	cpu->midr = config.becomes;
+	write_sysreg(cpu->midr, vpidr_el2);
 }
 
 void cpu_spin(u64 us)

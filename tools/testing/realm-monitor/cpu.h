@@ -79,6 +79,12 @@ struct cpu *cpu_by_mpidr(u64 mpidr);
  */
 void cpu_init_all(const u64 *mpidr, unsigned int n);
 
+/*
+ * The CPU @cpu that this runs on has come to where monitor.becomes= gives it its
+ * other MIDR, if it is the one to get it.
+ */
+void cpu_move(struct cpu *cpu);
+
 /* Do nothing for @us microseconds. */
 void cpu_spin(u64 us);
 

@@ -99,6 +99,16 @@ static void cut_pci_ranges(void)
 	fdt_shrink(&ranges, 4 * kept);
 }
 
+/* Tell the guest that PSCI is called by HVC; ACPI has its own flag. */
+static void set_conduit_hvc(void)
+{
+	struct fdt_prop method;
+
+	if (fdt_find("psci", "method", &method) &&
+	    streq((char *)method.data, "smc"))
+		memcpy(method.data, "hvc", 3);
+}
+
 /* Are the Image and what QEMU loaded apart from each other and below @top? */
 static void check_images(u64 top)
 {
@@ -159,6 +169,8 @@ void monitor_main(void *fdt)
 	}
 	if (config.realm)
 		cut_pci_ranges();
+	if (config.hvc)
+		set_conduit_hvc();
 	if (config.acpi) {
 		tree = efi_hand_over(GUEST_BASE, guest_end);
 		if (!tree)
@@ -190,6 +202,18 @@ void monitor_main(void *fdt)
 	cpu_enter_guest(&cpus[0], GUEST_BASE, tree);
 }
 
+/* The CPUs of monitor.together= enter the guest when all of them are here. */
+static void wait_together(const struct cpu *cpu)
+{
+	static u32 here;
+
+	if (!(config.together & BIT(cpu->index)))
+		return;
+	__atomic_fetch_or(&here, BIT(cpu->index), __ATOMIC_RELAXED);
+	while (__atomic_load_n(&here, __ATOMIC_RELAXED) != config.together)
+		asm volatile("yield");
+}
+
 void secondary_main(struct cpu *cpu)
 {
 	if (config.spin) {
@@ -203,6 +227,7 @@ void secondary_main(struct cpu *cpu)
 		cpu_spin(config.late_ms * 1000UL);
 		config.late_ms = 0;
 	}
+	wait_together(cpu);
 	__atomic_store_n(&cpu->power, POWER_ON, __ATOMIC_RELEASE);
 	cpu_enter_guest(cpu, cpu->entry, cpu->context);
 }

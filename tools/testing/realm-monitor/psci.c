@@ -28,6 +28,7 @@
 #define PSCI_SUCCESS		0
 #define PSCI_NOT_SUPPORTED	((u64)-1)
 #define PSCI_INVALID_PARAMETERS	((u64)-2)
+#define PSCI_DENIED		((u64)-3)
 #define PSCI_ALREADY_ON		((u64)-4)
 #define PSCI_ON_PENDING		((u64)-5)
 #define PSCI_INTERNAL_FAILURE	((u64)-6)
@@ -86,13 +87,10 @@ static u64 affinity_info(struct regs *regs)
 	return target ? power_state(target) : PSCI_INVALID_PARAMETERS;
 }
 
-static u64 power_on(struct cpu *target, u64 entry, u64 context)
+static u64 machine_on(struct cpu *target)
 {
 	u64 ret;
 
-	target->entry = entry;
-	target->context = context;
-	target->power = POWER_ON_PENDING;
 	/* secondary() reads the structure with its MMU off. */
 	dcache_clean_inval(target, sizeof(*target));
 	ret = machine_psci(PSCI_CPU_ON | SMC64, target->mpidr,
@@ -100,6 +98,29 @@ static u64 power_on(struct cpu *target, u64 entry, u64 context)
 	if (ret != PSCI_SUCCESS)
 		target->power = POWER_OFF;
 	return ret;
+}
+
+/*
+ * The CPUs of monitor.together= stay off until the last of them is started. A
+ * CPU that waited in a loop would take host time, and under -icount very much.
+ */
+static u64 power_on(struct cpu *target, u64 entry, u64 context)
+{
+	static u32 started;
+	unsigned int i;
+
+	target->entry = entry;
+	target->context = context;
+	target->power = POWER_ON_PENDING;
+	if (!(config.together & BIT(target->index)) ||
+	    started == config.together)
+		return machine_on(target);
+
+	started |= BIT(target->index);
+	for (i = 0; started == config.together && i < nr_cpus; i++)
+		if (started & BIT(i))
+			machine_on(&cpus[i]);
+	return PSCI_SUCCESS;
 }
 
 void psci_power_on_all(void)
@@ -149,6 +170,8 @@ static u64 cpu_suspend(struct regs *regs)
 static u64 cpu_off(struct regs *regs)
 {
 	(void)regs;
+	if (config.deny_off & BIT(this_cpu()->index))
+		return PSCI_DENIED;
 	if (config.watch)
 		watch_power(this_cpu());
 	__atomic_store_n(&this_cpu()->power, POWER_OFF, __ATOMIC_RELEASE);
@@ -156,9 +179,16 @@ static u64 cpu_off(struct regs *regs)
 	return PSCI_INTERNAL_FAILURE;
 }
 
+/*
+ * monitor.becomes= changes the MIDR of the boot CPU here. In Linux only
+ * psci_probe() makes this call: after paging_init() has made the linear map, and
+ * before capabilities are detected.
+ */
 static u64 migrate_info_type(struct regs *regs)
 {
 	(void)regs;
+	if (!this_cpu()->index)
+		cpu_move(this_cpu());
 	return MIGRATE_NOT_REQUIRED;
 }
 
@@ -214,7 +244,8 @@ static int find(u64 id)
 
 static u64 features(struct regs *regs)
 {
-	if (find(regs->x[1]) >= 0 || regs->x[1] == SMCCC_VERSION)
+	if (find(regs->x[1]) >= 0 ||
+	    (regs->x[1] == SMCCC_VERSION && !config.smccc_1_0))
 		return PSCI_SUCCESS;
 	return PSCI_NOT_SUPPORTED;
 }

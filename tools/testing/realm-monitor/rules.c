@@ -41,13 +41,13 @@ struct context {
 };
 
 /*
- * Linux' list (cpu_supports_bbml3()): CPUs that tolerate it without saying so
- * in ID_AA64MMFR2_EL1.
+ * Linux' list (cpu_supports_bbml3()): CPUs that support BBML3 without saying
+ * so in ID_AA64MMFR2_EL1.
  */
 static const struct {
 	u32 part;		/* MIDR without variant and revision */
 	u8 first, last;		/* variant and revision */
-} tolerant[] = {
+} bbml3[] = {
 	{ 0x410fd820, 0x03, 0x0f },	/* Cortex-X4 */
 	{ 0x410fd840, 0x02, 0x0f },	/* Neoverse V3 */
 	{ 0x410fd830, 0x02, 0x0f },	/* Neoverse V3AE */
@@ -65,22 +65,39 @@ static const struct {
 	{ 0x410fd900, 0x11, 0xff },	/* C1-Premium */
 };
 
-bool rules_tolerates(const struct cpu *cpu)
+static bool midr_supports_bbml3(u64 midr)
+{
+	u8 revision = (midr >> 16 & 0xf0) | (midr & 0xf);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bbml3); i++)
+		if ((midr & 0xff0ffff0) == bbml3[i].part)
+			return revision >= bbml3[i].first &&
+			       revision <= bbml3[i].last;
+	return false;
+}
+
+/*
+ * A CPU's tables are changed without regard to where it runs at the moment, so
+ * it does not matter which of its MIDRs the guest reads now.
+ */
+bool rules_supports_bbml3(const struct cpu *cpu)
 {
 	u64 bbm = cpu->bbm >= 0 ? (u64)cpu->bbm :
 				  id_field(ID_AA64MMFR2_EL1, 52);
-	u8 revision = (cpu->midr >> 16 & 0xf0) | (cpu->midr & 0xf);
 	unsigned int i;
 
 	if (config.intolerant & BIT(cpu->index))
 		return false;
 	if (bbm >= 3)
 		return true;
-	for (i = 0; i < ARRAY_SIZE(tolerant); i++)
-		if ((cpu->midr & 0xff0ffff0) == tolerant[i].part)
-			return revision >= tolerant[i].first &&
-			       revision <= tolerant[i].last;
-	return false;
+	for (i = 0; i < config.targets; i++)
+		if (!midr_supports_bbml3(config.target[i]))
+			return false;
+	if (config.becomes_cpu == (int)cpu->index &&
+	    !midr_supports_bbml3(config.becomes))
+		return false;
+	return midr_supports_bbml3(config.midr[cpu->index]);
 }
 
 static u32 intolerant(u32 which)
@@ -89,7 +106,7 @@ static u32 intolerant(u32 which)
 	unsigned int i;
 
 	for (i = 0; i < nr_cpus; i++)
-		if ((which & BIT(i)) && !rules_tolerates(&cpus[i]))
+		if ((which & BIT(i)) && !rules_supports_bbml3(&cpus[i]))
 			mask |= BIT(i);
 	return mask;
 }
@@ -221,8 +238,8 @@ static bool narrows(u64 old, u64 new)
 }
 
 /*
- * The size changes. All that can walk it have to tolerate that; and what their
- * TLBs hold of the range has to be what the tables say.
+ * The size changes. All CPUs that can walk it have to support that; and what
+ * their TLBs hold of the range has to be what the tables say.
  */
 static void judge_size(struct context *c)
 {

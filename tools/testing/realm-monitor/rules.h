@@ -22,8 +22,11 @@ enum happening {
 	HAPPENED_PC		= 32,
 };
 
-/* Do live changes of mapping size not harm this CPU? */
-bool rules_tolerates(const struct cpu *cpu);
+/*
+ * Does this CPU support BBML3, live changes of mapping size, on whatever
+ * implementation the guest may run?
+ */
+bool rules_supports_bbml3(const struct cpu *cpu);
 
 /*
  * The guest's instruction at @regs on @cpu changes the entry at @slot, that

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SMC calling convention, Arm DEN 0028, version 1.2. */
+/* SMC calling convention, Arm DEN 0028, version 1.2 or 1.0. */
 
 #include "smc.h"
 #include "config.h"
@@ -12,6 +12,8 @@
 
 static bool smccc_call(struct regs *regs)
 {
+	if (config.smccc_1_0)
+		return false;
 	switch (regs->x[0]) {
 	case SMCCC_VERSION:
 		regs->x[0] = SMCCC_VERSION_1_2;
@@ -72,14 +74,12 @@ static bool hyp_call(struct regs *regs)
 	return false;
 }
 
-void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
+/* Do the call of an SMC or HVC; the guest goes on at regs->elr. */
+static void serve(struct cpu *cpu, struct regs *regs, u64 esr)
 {
 	unsigned int i;
 
 	cpu->smc_calls++;
-	/* A trapped SMC has not completed: ELR is its own address. */
-	trap_skip(regs);
-
 	/*
 	 * The function id is W0. An SMC32 call has 32-bit arguments, here at
 	 * most three; from X4 on the caller's registers are preserved.
@@ -94,4 +94,21 @@ void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
 	     hyp_call(regs) || watch_call(regs)))
 		return;
 	regs->x[0] = SMCCC_NOT_SUPPORTED;
+}
+
+void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
+{
+	/* With HVC as the conduit there is no EL3. */
+	if (config.hvc) {
+		trap_undefined(regs);
+		return;
+	}
+	/* A trapped SMC has not completed: ELR is its own address. */
+	trap_skip(regs);
+	serve(cpu, regs, esr);
+}
+
+void hvc_trap(struct cpu *cpu, struct regs *regs, u64 esr)
+{
+	serve(cpu, regs, esr);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SMC calls of the guest: SMCCC, and who handles which function. */
+/* SMC and HVC calls of the guest: SMCCC, and who handles which function. */
 #ifndef SMC_H
 #define SMC_H
 
@@ -12,7 +12,8 @@
 #define SMCCC_ARCH_FEATURES	0x80000001u
 #define SMCCC_NOT_SUPPORTED	((u64)-1)
 
-/* Trap handler for EC_SMC64. */
+/* Trap handlers for EC_SMC64 and EC_HVC64. */
 void smc_trap(struct cpu *cpu, struct regs *regs, u64 esr);
+void hvc_trap(struct cpu *cpu, struct regs *regs, u64 esr);
 
 #endif

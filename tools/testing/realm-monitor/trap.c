@@ -14,6 +14,7 @@
 /* By exception class. A handler that returns resumes the guest at regs->elr. */
 static void (*const handlers[64])(struct cpu *cpu, struct regs *regs,
 				  u64 esr) = {
+	[EC_HVC64]	= hvc_trap,
 	[EC_SMC64]	= smc_trap,
 	[EC_SYSREG]	= sysreg_trap,
 	[EC_IABT_LOWER]	= stage2_fault,
@@ -37,6 +38,28 @@ void trap_unexpected(struct regs *regs, u64 esr)
 	print("monitor: unexpected trap esr=0x%lx cpu=%lu pc=0x%lx lr=0x%lx\n",
 	      esr, (u64)this_cpu()->index, regs->elr, regs->x[30]);
 	end("error", "unexpected-trap");
+}
+
+/* Offsets in VBAR_EL1: synchronous, from EL1 with SP_EL0 and with SP_EL1. */
+#define VECTOR_SP0	0x000
+#define VECTOR_SPX	0x200
+
+void trap_undefined(struct regs *regs)
+{
+	u64 sctlr = read_sysreg(sctlr_el1), old = regs->spsr;
+
+	write_sysreg(ESR_IL, esr_el1);
+	write_sysreg(regs->elr, elr_el1);
+	write_sysreg(old, spsr_el1);
+	regs->elr = read_sysreg(vbar_el1) +
+		    (old & SPSR_SPX ? VECTOR_SPX : VECTOR_SP0);
+	regs->spsr = SPSR_EL1H_DAIF | (old & (SPSR_NZCV | SPSR_DIT | SPSR_PAN));
+	if (!(sctlr & SCTLR_SPAN))
+		regs->spsr |= SPSR_PAN;
+	if (sctlr & SCTLR_DSSBS)
+		regs->spsr |= SPSR_SSBS;
+	if (id_field(ID_AA64PFR1_EL1, 8) >= 2)		/* MTE2 */
+		regs->spsr |= SPSR_TCO;
 }
 
 void monitor_fault(u64 vector)

@@ -9,6 +9,9 @@
 /* A trap of the guest that the monitor never asked for. Ends the machine. */
 void __noreturn trap_unexpected(struct regs *regs, u64 esr);
 
+/* At EL1, the instruction at @regs->elr is UNDEFINED: inject the exception. */
+void trap_undefined(struct regs *regs);
+
 /* The guest goes on behind the instruction, which the monitor has done. */
 static inline void trap_skip(struct regs *regs)
 {

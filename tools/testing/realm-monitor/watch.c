@@ -71,6 +71,8 @@ void watch_leave(struct cpu *cpu)
 
 	cpu->happened = 0;
 	stage2_unlock();
+	/* Under -icount one thread runs all CPUs: let a waiting one have the lock. */
+	asm volatile("yield");
 	if (hold)
 		cpu_spin(config.hold_ms * 1000UL);
 	if (config.seed && random(cpu) % DELAY_ONE_IN == 0)
@@ -127,6 +129,9 @@ static void update_root(struct cpu *cpu)
 	if (tables_has_entries(root)) {
 		cpu->mmu_seen = true;
 		cpu->happened |= HAPPENED_MMU_ON;
+		/* The boot CPU has yet to make the linear map: see psci.c. */
+		if (cpu->index)
+			cpu_move(cpu);
 	}
 }
 

@@ -5,6 +5,8 @@
 #include "fdt.h"
 
 volatile u64 exceptions, last_esr, irqs;
+volatile u32 last_vector;
+u32 hvc_conduit;
 
 static const struct scenario *const scenarios[] = {
 	smccc_scenarios, rsi_scenarios, ripas_scenarios, psci_scenarios,
@@ -121,7 +123,7 @@ u64 cpu_start(unsigned int cpu, void (*fn)(u64 context), u64 context)
 void cpu_wait_off(unsigned int cpu)
 {
 	while (call(PSCI_AFFINITY_INFO, cpu_mpidr(cpu), 0, 0, 0) != 1)
-		;
+		asm volatile("yield");
 }
 
 static unsigned int count_cpus(void)
@@ -161,6 +163,7 @@ void guest_main(void *fdt)
 	if (fdt_find("chosen", "bootargs", &bootargs) &&
 	    bootargs.len <= sizeof(args))
 		memcpy(args, bootargs.data, bootargs.len);
+	hvc_conduit = !!find_arg("hvc");
 	ncpus = count_cpus();
 	console_init(UART_BASE | (is_realm() ? SHARED : 0));
 	run(find_arg("test="));

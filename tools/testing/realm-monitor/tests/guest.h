@@ -22,7 +22,7 @@
 
 #define GUEST_STACK	0x2000
 
-/* SMC and RSI, see the headers of the monitor for the documents. */
+/* SMCCC and RSI, see the headers of the monitor for the documents. */
 #define RSI(n)		(0xc4000190UL + (n))
 #define RSI_VERSION		RSI(0)
 #define RSI_FEATURES		RSI(1)
@@ -53,6 +53,7 @@
 
 #define NOT_SUPPORTED		((u64)-1)
 #define INVALID_PARAMETERS	((u64)-2)
+#define DENIED			((u64)-3)
 #define ALREADY_ON		((u64)-4)
 #define INVALID_ADDRESS		((u64)-9)
 
@@ -61,7 +62,7 @@ struct smc {
 	u64 x[18];
 };
 
-/* guest_start.S */
+/* guest_start.S: by SMC, or by HVC with monitor.hvc=1 */
 void smc_call(struct smc *s);
 void secondary_start(void);
 
@@ -110,8 +111,15 @@ void cpu_wait_off(unsigned int cpu);
 #define VTIMER		27
 void interrupts_set_up(void);
 
-/* Exceptions that the guest took, of any kind; the last one's syndrome. */
+/*
+ * Exceptions that the guest took, of any kind; the last one's syndrome, and
+ * which group of four vectors it came by.
+ */
 extern volatile u64 exceptions, last_esr, irqs;
+extern volatile u32 last_vector;
+
+/* The guest has to call by HVC. */
+extern u32 hvc_conduit;
 
 struct scenario {
 	const char *name;

@@ -58,6 +58,7 @@ secondary_start:
 	set_up
 	b	secondary_main
 
+	/* By HVC if hvc_conduit says so */
 	.globl	smc_call
 smc_call:
 	stp	x29, x30, [sp, #-32]!
@@ -70,8 +71,13 @@ smc_call:
 	ldr	x\n, [x30, #\n * 8]
 	.endr
 	ldr	x0, [x30]
+	adrp	x18, hvc_conduit
+	ldr	w18, [x18, #:lo12:hvc_conduit]
+	cbnz	w18, 1f
 	smc	#0
-	ldr	x30, [sp, #16]
+	b	2f
+1:	hvc	#0
+2:	ldr	x30, [sp, #16]
 	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17
 	str	x\n, [x30, #\n * 8]
 	.endr
@@ -118,7 +124,7 @@ pc_walk:				// QEMU translates from here on
 
 	.balign	0x800
 vectors:
-	.rept	4
+	.irp	n, 0,1,2,3
 	/* synchronous */
 	.balign	0x80
 	stp	x0, x1, [sp, #-16]!
@@ -134,6 +140,9 @@ vectors:
 	add	x0, x0, #:lo12:last_esr
 	mrs	x1, esr_el1
 	str	x1, [x0]
+	mov	w1, #\n
+	adrp	x0, last_vector
+	str	w1, [x0, #:lo12:last_vector]
 	ldp	x0, x1, [sp], #16
 	eret
 	/* IRQ: count, acknowledge, end */

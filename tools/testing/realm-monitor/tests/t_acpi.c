@@ -13,6 +13,7 @@
 #define RSDP_XSDT		24
 #define TABLE_LENGTH		4
 #define TABLE_HEADER		36
+#define FADT_ARM_BOOT_ARCH	129
 #define FADT_DSDT		140
 
 static u64 get64(u64 address)
@@ -89,8 +90,11 @@ static void acpi(void)
 	for (i = TABLE_HEADER; i < get32(xsdt + TABLE_LENGTH); i += 8) {
 		table = get64(xsdt + i);
 		check_table(table);
-		if (get32(table) == 0x50434146)		/* "FACP" */
+		if (get32(table) == 0x50434146) {	/* "FACP" */
 			check_table(get64(table + FADT_DSDT));
+			check_eq(*(u8 *)(table + FADT_ARM_BOOT_ARCH),
+				 hvc_conduit ? 3 : 1, "the conduit of PSCI");
+		}
 	}
 	memory_map();
 }

@@ -38,19 +38,20 @@ static void psci_features(void)
 }
 
 static struct {
-	volatile u64 mpidr, midr, el, context, go;
+	volatile u64 mpidr, midr, el, context, go, when;
 } seen[MAX_CPUS];
 
 static void report(u64 context)
 {
 	unsigned int cpu = cpu_index();
 
+	seen[cpu].when = read_sysreg(cntpct_el0);
 	seen[cpu].mpidr = read_sysreg(mpidr_el1);
 	seen[cpu].midr = read_sysreg(midr_el1);
 	seen[cpu].el = read_sysreg(CurrentEL) >> 2;
 	seen[cpu].context = context;
 	while (!seen[cpu].go)
-		;
+		asm volatile("yield");
 }
 
 static u64 affinity(u64 mpidr)
@@ -187,6 +188,78 @@ static void cpu_late(void)
 	cpu_wait_off(1);
 }
 
+/* monitor.deny-off=cpu1,cpu2: CPU_OFF fails, and the CPU goes on. */
+static void stay(u64 cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		if (call(PSCI_CPU_OFF, 0, 0, 0, 0) != DENIED)
+			return;
+	seen[cpu].context = 1;
+	while (!seen[cpu].go)
+		;
+	seen[cpu].context = 2;
+	for (;;)
+		;
+}
+
+static void deny_off(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < 3; cpu++) {
+		check_eq(cpu_start(cpu, stay, cpu), 0, "CPU_ON");
+		while (seen[cpu].context != 1)
+			;
+		check_eq(affinity(cpu), ON, "AFFINITY_INFO: on");
+		check_eq(call(PSCI_CPU_ON, cpu, GUEST_BASE, 0, 0), ALREADY_ON,
+			 "CPU_ON again");
+		seen[cpu].go = 1;
+		while (seen[cpu].context != 2)
+			;
+	}
+	check_eq(cpu_start(3, report, 1), 0, "CPU_ON");
+	seen[3].go = 1;
+	cpu_wait_off(3);
+	check_eq(affinity(3), OFF, "a CPU that may turn itself off");
+}
+
+/* monitor.together=cpu1,cpu3: the first one waits for the other, once. */
+static void cpus_together(void)
+{
+	u64 ms = read_sysreg(cntfrq_el0) / 1000, began, apart;
+	unsigned int cpu;
+
+	check_eq(cpu_start(1, report, 1), 0, "CPU_ON of the first");
+	check_eq(cpu_start(2, report, 1), 0, "CPU_ON of another CPU");
+	while (!seen[2].context)
+		asm volatile("yield");
+	began = read_sysreg(cntpct_el0);
+	while (read_sysreg(cntpct_el0) - began < LATE_MS * ms)
+		asm volatile("yield");
+	check_eq(seen[1].context, 0, "the first waits");
+	check_eq(affinity(1), ON_PENDING, "AFFINITY_INFO: on its way");
+	check_eq(call(PSCI_CPU_ON, 1, GUEST_BASE, 0, 0), (u64)-5, "ON_PENDING");
+	check_eq(cpu_start(3, report, 1), 0, "CPU_ON of the last");
+	while (!seen[1].context || !seen[3].context)
+		asm volatile("yield");
+	apart = seen[1].when > seen[3].when ? seen[1].when - seen[3].when :
+					      seen[3].when - seen[1].when;
+	print("# %lu ticks apart\n", apart);
+	check(!find_arg("exact-time") || apart < ms, "both at the same moment");
+	for (cpu = 1; cpu < cpu_count(); cpu++) {
+		seen[cpu].go = 1;
+		cpu_wait_off(cpu);
+	}
+	seen[1].context = seen[3].go = 0;
+	check_eq(cpu_start(1, report, 1), 0, "CPU_ON of the first, again");
+	while (!seen[1].context)
+		asm volatile("yield");
+	cpu_wait_off(1);
+	check_eq(affinity(3), OFF, "but not the other one");
+}
+
 /* monitor.stray=cpu2: the CPU that comes says that it is another one. */
 static void cpu_stray(void)
 {
@@ -252,6 +325,8 @@ const struct scenario psci_scenarios[] = {
 	{ "cpus-chain", cpus_chain },
 	{ "cpu-late", cpu_late },
 	{ "cpu-stray", cpu_stray },
+	{ "cpus-together", cpus_together },
+	{ "deny-off", deny_off },
 	{ "spin-table", spin_table },
 	{ "targets", targets },
 	{ "system-off", system_off },

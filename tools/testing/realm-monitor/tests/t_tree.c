@@ -48,8 +48,18 @@ static void bootargs(void)
 	check(find_arg("x=\"a  b\"") && find_arg("-- last"), "the others");
 }
 
+static void conduit(void)
+{
+	struct fdt_prop prop;
+
+	check(fdt_find("psci", "method", &prop) && prop.len == 4 &&
+	      streq((char *)prop.data, hvc_conduit ? "hvc" : "smc"),
+	      "the conduit of PSCI");
+}
+
 static void device_tree(void)
 {
+	conduit();
 	memory();
 	pci();
 	bootargs();

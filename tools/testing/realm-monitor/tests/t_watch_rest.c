@@ -327,6 +327,89 @@ static void hold(void)
 	judge("held");
 }
 
+static volatile bool up;
+
+static void come_up(u64 unused)
+{
+	(void)unused;
+	up = true;
+}
+
+/* A CPU comes up while another one stores to a table without a pause. */
+static void fair(void)
+{
+	unsigned int i;
+
+	if (!start())
+		return;
+	mmu_on(root);
+	check_eq(cpu_start(1, come_up, 0), 0, "CPU_ON");
+	for (i = 0; !up && i < 1000; i++)
+		watch_store(page.entry, *page.entry ^ PTE_SOFT);
+	print("# after %lu stores\n", (u64)i);
+	check(up, "the other CPU gets its turn");
+	cpu_wait_off(1);
+}
+
+static volatile u64 midr;
+
+static void read_midr(u64 unused)
+{
+	(void)unused;
+	midr = read_sysreg(midr_el1);
+}
+
+static u64 midr_of(unsigned int cpu)
+{
+	if (cpu)
+		worker_do(cpu, read_midr, 0);
+	else
+		read_midr(0);
+	return midr;
+}
+
+static void ask_migration(u64 unused)
+{
+	(void)unused;
+	call(PSCI(6), 0, 0, 0, 0);
+}
+
+/* monitor.becomes=: arg= has the CPU, its MIDR, and its other one. */
+static void becomes(void)
+{
+	u64 mover = arg(3), first = arg(4), second = arg(5), other;
+	unsigned int cpu;
+
+	if (!start())
+		return;
+	workers_start();
+	for (cpu = 1; cpu < cpu_count(); cpu++)
+		worker_do(cpu, ask_migration, 0);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		check_eq(midr_of(cpu), first, "MIDR_EL1 before");
+
+	mmu_on(root);
+	call(PSCI(0), 0, 0, 0, 0);
+	call(PSCI(10), PSCI(6), 0, 0, 0);
+	check_eq(midr_of(0), first, "the boot CPU with its MMU on");
+	for (cpu = 1; cpu < cpu_count(); cpu++) {
+		worker_do(cpu, work_mmu_on, (u64)root);
+		check_eq(midr_of(cpu), cpu == mover ? second : first,
+			 "another CPU with its MMU on");
+	}
+	ask_migration(0);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		check_eq(midr_of(cpu), cpu == mover ? second : first,
+			 "after MIGRATE_INFO_TYPE");
+
+	/* It does not come back. */
+	workers_stop();
+	workers_start();
+	other = mover ? mover : 1;
+	check_eq(midr_of(other), mover ? second : first, "after CPU_OFF");
+	workers_stop();
+}
+
 /* More findings than are kept: all of them are counted. */
 static void many_findings(void)
 {
@@ -361,6 +444,8 @@ const struct scenario watch_rest_scenarios[] = {
 	{ "watch-walker-writes", walker_writes },
 	{ "watch-walker", walker },
 	{ "watch-hold", hold },
+	{ "watch-becomes", becomes },
+	{ "watch-fair", fair },
 	{ "watch-many-findings", many_findings },
 	{ "watch-audit", audit_broken },
 	{ }
