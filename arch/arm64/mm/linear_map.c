@@ -1,56 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The strategy of the linear map: which leaf sizes it is made of, and whether
- * these may change while it is live. The mechanism is in mmu.c.
+ * The linear map: whether it is block-mapped or page-mapped, whether the sizes of
+ * its leaves may change while it is live, and which CPUs may walk it. The changes
+ * themselves are in mmu.c.
  *
  * The invariant:
  *
- *   Every CPU that can walk the linear map tolerates live changes of its
- *   mapping size (FEAT_BBML3, or a MIDR that is known to behave like it), or the
- *   linear map is entirely mapped by pages, or nobody wants to change them.
+ *   Every CPU that can walk the linear map supports live changes of its mapping
+ *   size, or the linear map is entirely page-mapped, or nobody changes the sizes.
  *
- * A CPU can walk the linear map from the moment at which it is admitted
- * (cpu_admission.c): TTBR1_EL1 points to swapper_pg_dir as soon as its MMU is on,
- * long before it is marked online, and it walks speculatively. So it is looked at
- * before that, and what it must not meet is made to go away: linear_map_admit().
+ * Support means FEAT_BBML3, or a MIDR in bbml3_midr_list, which stands in for the
+ * ID register ("BBML3" below).
  *
- * The state changes under pgtable_split_lock, and never back to an earlier one.
- * A split holds that lock from the look at the state to its last write, so none is
- * in flight when a CPU is admitted that does not tolerate it. Its TLB is
- * invalidated before its MMU is turned on, but it may share one with CPUs that
- * have cached blocks: these are invalidated before it is admitted. Who does not
- * split reads the state without the lock: what he concludes holds for as long as
- * the system stays in that phase.
+ * A CPU can walk the map as soon as its MMU is on with TTBR1_EL1 = swapper_pg_dir:
+ * speculatively, long before its capabilities are checked or it is marked online.
+ * So each secondary checks itself before that, in __cpu_check_bbml3. If it does not
+ * support BBML3 it does what bbml3_entry says:
+ *
+ *   WAIT   it reports to the booting CPU, and waits until the word has changed
+ *   OPEN   it enters the kernel
+ *   SHUT   it powers itself off, or parks
+ *
+ * The word changes once. A CPU without BBML3 enters only after it has read OPEN,
+ * and OPEN is set only when the linear map is fit for every CPU, for good. A CPU
+ * with BBML3 waits for nobody. So it does not matter how many CPUs are being
+ * booted, or whether they were called.
+ *
+ * With its MMU off a CPU reads memory, not caches: the word is cleaned to the point
+ * of coherency. The TLB of a new CPU is invalidated before its MMU is on, but it may
+ * share one with a CPU that has cached blocks: these are invalidated before OPEN.
+ *
+ * Locking: a change of attributes holds linear_map_lock for reading, from the split
+ * to the end of its TLB invalidation. Whoever changes leaf sizes, or whether they
+ * may change, holds it for writing: no other task is between its read of an entry
+ * and its write then. Page tables are allocated before the lock is taken. Where leaf
+ * sizes are fixed nothing is locked: pages are changed in atomic context there.
  */
 #define pr_fmt(fmt) "linear map: " fmt
 
+#include <linux/cacheflush.h>
+#include <linux/cleanup.h>
 #include <linux/cpufeature.h>
 #include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/kfence.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/set_memory.h>
 #include <linux/string.h>
 
+#include <asm/barrier.h>
 #include <asm/kfence.h>
-#include <asm/linear_map.h>
-#include <asm/mmu.h>
 #include <asm/rsi.h>
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 
-/* Serialises splits, and changes of what allows them. */
-DEFINE_MUTEX(pgtable_split_lock);
+#include "linear_map.h"
 
-static enum linear_map_state {
-	/* Blocks; all CPUs that were admitted so far tolerate splits. */
-	BLOCKS_SO_FAR,
-	/* Blocks; others than CPUs that tolerate splits are refused. */
-	BLOCKS_ALL_CPUS,
-	/* Blocks that stay: a CPU does not tolerate splits, nobody needs them. */
-	BLOCKS_FIXED,
-	/* Pages, to be merged when all CPUs are known to tolerate it. */
-	PAGES_FIRST,
-	/* Pages, but for the alias of the kernel's text, which never changes. */
-	PAGES,
+DECLARE_RWSEM(linear_map_lock);
+
+/* Changes from the first to one of the others, once, with linear_map_lock held. */
+static enum {
+	/* Blocks that may be split. All CPUs that can walk them support BBML3. */
+	LINEAR_MAP_BLOCKS,
+	/* Blocks that nobody splits. */
+	LINEAR_MAP_FIXED,
+	/* Pages, except for the alias of the kernel's text, which stays as it is. */
+	LINEAR_MAP_PAGES,
 } linear_map_state;
 
 /* linear_map= */
@@ -74,255 +90,241 @@ static int __init parse_linear_map(char *arg)
 }
 early_param("linear_map", parse_linear_map);
 
-/* Somebody will change single pages: a block that stays would be in the way. */
-static bool split_wanted __ro_after_init;
+/* Page-mapped, to be collapsed after the boot. */
+static bool pages_first __ro_after_init;
 
-/* The map was made of pages to be merged later, and they may be merged. */
-static bool merge_pages __ro_after_init;
+/* Read with the MMU off. */
+u64 __section(".mmuoff.data.read") bbml3_entry;
+
+static void set_bbml3_entry(u64 entry)
+{
+	unsigned long addr = (unsigned long)&bbml3_entry;
+
+	/* What has been written to page tables is visible before the word. */
+	dsb(ish);
+	WRITE_ONCE(bbml3_entry, entry);
+	/* Ends with a DSB. */
+	dcache_clean_poc(addr, addr + sizeof(bbml3_entry));
+	sev();
+}
+
+/* Will single pages be changed? Blocks that cannot be split would prevent that. */
+static bool split_is_wanted(void)
+{
+	return rodata_full || debug_pagealloc_enabled() ||
+	       arm64_kfence_can_set_direct_map() || is_realm_world();
+}
 
 /**
- * linear_map_init() - decide what map_mem() makes the linear map of
+ * linear_map_init() - Decide how map_mem() maps RAM
  *
- * linear_map= decides, where it can:
+ * By blocks if the boot CPU supports BBML3, or if nobody will split them; by pages
+ * otherwise. If it does not support BBML3 the system will not rely on that.
  *
- * block: blocks where the boot CPU tolerates that they are split, or where nobody
- * will want to split them; pages otherwise. In a realm each page can be shared
- * with the host, whatever rodata= says.
+ * With linear_map=pte-first by pages instead of blocks that may be split. They are
+ * collapsed after the boot if all CPUs support BBML3. With linear_map=pte always by
+ * pages.
  *
- * pte-first: the same, but pages instead of blocks that may be split. They are
- * merged after the boot if all CPUs tolerate it. Until then there is nothing to
- * split, so that no caller comes too early.
- *
- * pte: pages. auto: block.
- *
- * Context: boot CPU, before map_mem(); is_realm_world() is final.
+ * Context: boot CPU, in map_mem(); is_realm_world() is final.
  */
 void __init linear_map_init(void)
 {
-	bool tolerant = cpu_supports_bbml3();
-
-	split_wanted = rodata_full || debug_pagealloc_enabled() ||
-		       arm64_kfence_can_set_direct_map() || is_realm_world();
+	bool bbml3 = cpu_supports_bbml3();
 
 	/* DEBUG_PAGEALLOC changes pages in atomic context: it cannot split. */
-	if (debug_pagealloc_enabled() || (split_wanted && !tolerant) ||
+	if (debug_pagealloc_enabled() || (!bbml3 && split_is_wanted()) ||
 	    strategy == STRATEGY_PTE)
-		linear_map_state = PAGES;
-	else if (tolerant && strategy == STRATEGY_PTE_FIRST)
-		linear_map_state = PAGES_FIRST;
+		linear_map_state = LINEAR_MAP_PAGES;
+	else if (!bbml3)
+		linear_map_state = LINEAR_MAP_FIXED;
 	else
-		linear_map_state = tolerant ? BLOCKS_SO_FAR : BLOCKS_FIXED;
+		pages_first = strategy == STRATEGY_PTE_FIRST;
+
+	set_bbml3_entry(bbml3 ? BBML3_ENTRY_WAIT : BBML3_ENTRY_OPEN);
 }
 
-/*
- * Make the map fit for a CPU that does not tolerate splits. The time that this
- * takes is the boot's; nobody is stopped.
- */
+/* Make the map fit for CPUs without BBML3. All CPUs that walk it now support it. */
 static int give_up_blocks(void)
 {
-	enum linear_map_state state = READ_ONCE(linear_map_state);
+	bool pages = pages_first || split_is_wanted();
 	int ret;
 
-	if (state == BLOCKS_SO_FAR && split_wanted) {
+	if (linear_map_is_fixed())
+		return 0;
+
+	if (pages && !pages_first) {
 		ret = linear_map_split_to_ptes();
 		if (ret)
 			return ret;
 	}
 
-	scoped_guard(mutex, &pgtable_split_lock) {
-		if (state == PAGES_FIRST || split_wanted)
-			WRITE_ONCE(linear_map_state, PAGES);
-		else
-			WRITE_ONCE(linear_map_state, BLOCKS_FIXED);
-	}
+	scoped_guard(rwsem_write, &linear_map_lock)
+		WRITE_ONCE(linear_map_state,
+			   pages ? LINEAR_MAP_PAGES : LINEAR_MAP_FIXED);
 	flush_tlb_all();
 
 	return 0;
 }
 
 /**
- * linear_map_admit() - may a CPU walk the linear map?
- * @tolerant: it tolerates live changes of mapping size
+ * linear_map_open() - Let CPUs that do not support BBML3 enter the kernel
  *
- * After the capabilities are final, a CPU that lacks what all others have is
- * refused, as check_local_cpu_capabilities() would do when it is too late:
- * contpte.c relies on it as well.
+ * Before, the map is split to pages, or its blocks are fixed if nobody needs to
+ * split them. That is for good, whatever becomes of the CPU. If there is no memory
+ * to split the map, the CPU is rejected.
  *
- * Before that, blocks are split to pages for it, live: all CPUs that can walk
- * them tolerate it. If nobody asked for pages, blocks stay, and are not split any
- * more. Either is for good, whatever becomes of the CPU.
- *
- * Context: the CPU that boots the other one, cpu_hotplug_lock held for writing: no
- * memory is added and no leaves are merged; or the boot CPU while it is alone. Sleeps.
- * Return: 0; -EPERM or -ENOMEM if the CPU must not turn its MMU on.
+ * Context: the CPU that is booting another one, after a CPU has reported that it
+ * waits. cpu_hotplug_lock is held for writing, so no memory is added or removed.
+ * Sleeps.
  */
-int linear_map_admit(bool tolerant)
+void linear_map_open(void)
 {
-	if (tolerant)
-		return 0;
-	if (system_capabilities_finalized())
-		return system_supports_bbml3() || !linear_map_stays() ? -EPERM : 0;
-	if (linear_map_stays())
-		return 0;
-
-	return give_up_blocks();
-}
-
-/**
- * linear_map_admit_boot_cpu() - a second look at the boot CPU
- * @tolerant: it tolerates live changes of mapping size, wherever it may run
- *
- * It cannot be refused. If there is no memory to map by pages, blocks are not split
- * any more; nobody has relied on can_set_direct_map() yet.
- *
- * Context: boot CPU, before there are others.
- */
-void __init linear_map_admit_boot_cpu(bool tolerant)
-{
-	if (!linear_map_admit(tolerant))
+	if (READ_ONCE(bbml3_entry) != BBML3_ENTRY_WAIT)
 		return;
 
-	pr_err("no memory to map by pages, which CPUs need that this guest may run on\n");
-	guard(mutex)(&pgtable_split_lock);
-	WRITE_ONCE(linear_map_state, BLOCKS_FIXED);
-}
-
-/**
- * linear_map_finalize() - all early CPUs are known
- *
- * From here on a late CPU that does not tolerate splits is refused if all early
- * ones do (ARM64_HAS_BBML3 is a strict early cpucap). If the map has blocks that
- * may be split, they do: linear_map_admit().
- *
- * Context: boot CPU, after the system capabilities were finalized.
- */
-void __init linear_map_finalize(void)
-{
-	linear_map_selftest_finalize();
-
-	guard(mutex)(&pgtable_split_lock);
-
-	merge_pages = linear_map_state == PAGES_FIRST;
-	if (merge_pages || linear_map_state == BLOCKS_SO_FAR)
-		WRITE_ONCE(linear_map_state, BLOCKS_ALL_CPUS);
-
-	switch (linear_map_state) {
-	case BLOCKS_ALL_CPUS:
-		pr_info("%s, split on demand\n",
-			merge_pages ? "pages, to be merged" : "blocks");
-		break;
-	case PAGES:
-		pr_info("pages\n");
-		break;
-	default:
-		pr_info("blocks, never split\n");
+	if (give_up_blocks()) {
+		pr_err("out of memory for page tables, CPUs that do not support BBML3 are rejected\n");
+		set_bbml3_entry(BBML3_ENTRY_SHUT);
+	} else {
+		set_bbml3_entry(BBML3_ENTRY_OPEN);
 	}
 }
 
 /**
- * linear_map_by_pages() - is the linear map made of pages for good?
+ * linear_map_finalize() - The system capabilities are finalized
  *
- * Context: any.
- * Return: true if all of the linear map that may ever change is made of pages,
- * and stays so.
+ * If the system relies on BBML3, CPUs that do not support it must not enter from
+ * here on. contpte.c relies on it, too, whatever the linear map is made of.
+ *
+ * A CPU can have BBML3 when it checks itself, and not when its capabilities are
+ * detected: a guest is moved to another CPU. Nothing must be split then, since the
+ * CPU that does it may be the one without BBML3.
+ *
+ * Context: boot CPU, before initcalls.
  */
-bool linear_map_by_pages(void)
+void __init linear_map_finalize(void)
 {
-	return READ_ONCE(linear_map_state) == PAGES;
+	if (!system_supports_bbml3() && !linear_map_is_fixed()) {
+		if (!pages_first) {
+			pr_warn("not all CPUs support BBML3 any more, blocks are not split, as with rodata=noalias\n");
+			rodata_full = false;
+		}
+		scoped_guard(rwsem_write, &linear_map_lock)
+			WRITE_ONCE(linear_map_state, pages_first ?
+				   LINEAR_MAP_PAGES : LINEAR_MAP_FIXED);
+	}
+
+	if (READ_ONCE(bbml3_entry) == BBML3_ENTRY_WAIT)
+		set_bbml3_entry(system_supports_bbml3() ? BBML3_ENTRY_SHUT :
+							  BBML3_ENTRY_OPEN);
+
+	switch (linear_map_state) {
+	case LINEAR_MAP_BLOCKS:
+		pr_info("%s, split on demand\n", pages_first ?
+			"page-mapped, to be collapsed" : "block-mapped");
+		break;
+	case LINEAR_MAP_FIXED:
+		pr_info("block-mapped, never split\n");
+		break;
+	case LINEAR_MAP_PAGES:
+		pr_info("page-mapped\n");
+		break;
+	}
 }
 
 /**
- * linear_map_only_pages() - is the linear map made of pages now?
+ * linear_map_is_page_mapped() - Is the linear map page-mapped for good?
  *
- * Context: any.
- * Return: true if there is no block that may ever be split, whether or not there
- * will be one later.
+ * Context: any
+ * Return: true if all of it that may ever change is mapped by pages
+ */
+bool linear_map_is_page_mapped(void)
+{
+	return READ_ONCE(linear_map_state) == LINEAR_MAP_PAGES;
+}
+
+/**
+ * linear_map_is_fixed() - Do the leaves of the linear map keep their sizes?
+ *
+ * Context: any. With linear_map_lock held, false stays false.
+ * Return: true if no leaf size changes any more
+ */
+bool linear_map_is_fixed(void)
+{
+	return READ_ONCE(linear_map_state) != LINEAR_MAP_BLOCKS;
+}
+
+/**
+ * linear_map_needs_lock() - Does a change of attributes need linear_map_lock?
+ * @addr: the first address
+ *
+ * Not where leaf sizes never change: in the KFENCE pool and in a map whose leaves
+ * are fixed. Nor in vmalloc areas, whose users map them by pages to change them.
+ * Hibernation copies pages on one CPU with interrupts off, and only maps or unmaps
+ * pages that were unmapped one by one before.
+ *
+ * Context: any
+ */
+bool linear_map_needs_lock(unsigned long addr)
+{
+	return !linear_map_is_fixed() && __is_lm_address(__tag_reset(addr)) &&
+	       !is_kfence_address((void *)addr) &&
+	       !(irqs_disabled() && system_state == SYSTEM_SUSPEND);
+}
+
+/**
+ * linear_map_only_pages() - Is the linear map page-mapped now?
+ *
+ * Context: boot, before anything is collapsed
+ * Return: true if no block may ever be split, whether or not there will be one
  */
 bool linear_map_only_pages(void)
 {
-	enum linear_map_state state = READ_ONCE(linear_map_state);
-
-	return state == PAGES || state == PAGES_FIRST;
+	return linear_map_is_page_mapped() || pages_first;
 }
 
 /**
- * linear_map_can_collapse() - may leaves of the linear map be merged now?
+ * linear_map_pages_first() - Is the linear map page-mapped, to be collapsed?
  *
- * Context: any; only under pgtable_split_lock does the answer stay true for
- * longer than the call.
- * Return: true if all CPUs are known to tolerate live changes of mapping size,
- * and nobody relies on the map being made of pages.
- */
-bool linear_map_can_collapse(void)
-{
-	return READ_ONCE(linear_map_state) == BLOCKS_ALL_CPUS;
-}
-
-/**
- * linear_map_pages_first() - is the map made of pages that are to be merged?
- *
- * Context: after linear_map_finalize().
- * Return: true if it was, before some of them were.
+ * Context: after linear_map_finalize()
+ * Return: true before it was collapsed for the first time, and after
  */
 bool linear_map_pages_first(void)
 {
-	return merge_pages;
+	return pages_first && !linear_map_is_fixed();
 }
 
 /**
- * linear_map_stays() - do the leaves of the linear map keep their sizes?
+ * linear_map_can_collapse() - May leaves of the linear map be collapsed now?
  *
- * Context: any.
- * Return: true if nothing is split or merged any more: it is made of pages for
- * good, or of blocks that nobody may split.
+ * Context: after linear_map_finalize(). With linear_map_lock held, the answer stays.
+ * Return: true if all CPUs support live changes of mapping size and nobody relies on
+ * the map being page-mapped
  */
-bool linear_map_stays(void)
+bool linear_map_can_collapse(void)
 {
-	enum linear_map_state state = READ_ONCE(linear_map_state);
-
-	return state == PAGES || state == BLOCKS_FIXED;
+	return !linear_map_is_fixed() && system_capabilities_finalized();
 }
 
 /**
- * linear_map_can_split() - may a leaf of the linear map be split now?
+ * can_set_direct_map() - Can single pages of the linear map be changed?
  *
- * A live change of mapping size is legal while every CPU that can walk the map
- * tolerates it (Arm ARM, FEAT_BBM; FEAT_BBML3 adds that it causes no abort).
+ * The answer is about what is possible, not about what has been asked for. It turns
+ * from false to true at most once, when all CPUs are known. It turns from true to
+ * false only if a CPU has lost BBML3 during boot: linear_map_finalize().
  *
- * Context: any; only under pgtable_split_lock does the answer stay true for
- * longer than the call.
- * Return: true if the map has blocks, and they may be split.
- */
-bool linear_map_can_split(void)
-{
-	enum linear_map_state state = READ_ONCE(linear_map_state);
-
-	return state == BLOCKS_SO_FAR || state == BLOCKS_ALL_CPUS;
-}
-
-/**
- * can_set_direct_map() - can single pages of the linear map be changed?
- *
- * The answer is about what is possible, not about what somebody asked for. It
- * turns from false to true at most once, when the last CPU that could have
- * been in the way is known, and not back after linear_map_admit_boot_cpu(): who
- * made a page invalid can count on set_direct_map_default_noflush() to restore
- * it. Where blocks will be split to pages in front of a CPU that does not tolerate
- * splits, it is true from the start.
- *
- * Context: any, after map_mem().
- * Return: true if they can be changed, or will be when all CPUs are known.
+ * Context: any, after map_mem()
+ * Return: true if they can be changed, or will be when all CPUs are known
  */
 bool can_set_direct_map(void)
 {
 	switch (READ_ONCE(linear_map_state)) {
-	case PAGES_FIRST:
-	case PAGES:
-	case BLOCKS_ALL_CPUS:
+	case LINEAR_MAP_PAGES:
 		return true;
-	case BLOCKS_SO_FAR:
-		return split_wanted;
-	case BLOCKS_FIXED:
+	case LINEAR_MAP_BLOCKS:
+		return pages_first || system_capabilities_finalized() ||
+		       split_is_wanted();
+	case LINEAR_MAP_FIXED:
 		break;
 	}
 

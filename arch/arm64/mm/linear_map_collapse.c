@@ -13,12 +13,14 @@
  * - The hardware of every CPU, speculatively. linear_map_can_collapse() says that
  *   all of them tolerate a live change of size if nothing but the size changes
  *   (Arm ARM, R_KFLJB and R_PVTFW). So that nothing else does, no TLBI may be
- *   outstanding: linear_map_begin_change() holds init_mm's mmap lock until it is
- *   done. TLBs may go on using smaller entries; a TLBI for a later change covers
+ *   outstanding: a change of attributes holds linear_map_lock until it is done.
+ *   TLBs may go on using smaller entries; a TLBI for a later change covers
  *   the range of that change, and so all of them that matter.
- * - Attribute changes, ptdump, huge vmalloc mappings, hugetlb's vmemmap: they
- *   hold init_mm's mmap lock for reading or writing, and we for writing.
- * - Splits: they hold pgtable_split_lock as well, and so do we.
+ * - Attribute changes and splits: they hold linear_map_lock for reading or writing,
+ *   and a collapse for writing.
+ * - ptdump: it holds init_mm's mmap lock for writing, and a collapse for reading.
+ *   Not for writing: a writer, even one that waits, makes vmap_try_huge_pmd() fall
+ *   back to small pages.
  * - Memory hotplug: excluded by get_online_mems().
  * - The KFENCE pool and CONFIG_DEBUG_PAGEALLOC change pages without a lock, in
  *   atomic context. The former is left alone, with every leaf that would touch it.
@@ -31,7 +33,7 @@
  *   EL1's TTBR1_EL1 with VHE, where broadcast TLBIs for EL2 do not reach it.
  *   CPUs that come online are kept out by cpus_read_lock().
  * - KPTI rewrites all entries, with all other CPUs stopped and before anything is
- *   merged; kpti_install_ng_mappings() holds init_mm's mmap lock for writing.
+ *   merged; kpti_install_ng_mappings() holds linear_map_lock for writing.
  * - The kernel image's alias stays as it is: mark_linear_data_alias_valid() takes
  *   it for granted that it needs no split.
  *
@@ -40,7 +42,7 @@
  * parts of them. What is read-only or shared with the host becomes contiguous runs,
  * but no blocks.
  *
- * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, pgtable_split_lock.
+ * Order of locks: cpu_hotplug_lock, mem_hotplug_lock, init_mm, linear_map_lock.
  */
 #define pr_fmt(fmt) "linear map: " fmt
 
@@ -60,7 +62,7 @@
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/notifier.h>
 #include <linux/pgalloc.h>
 #include <linux/sched.h>
@@ -69,11 +71,12 @@
 #include <linux/vmstat.h>
 #include <linux/wait.h>
 
-#include <asm/linear_map.h>
 #include <asm/rsi.h>
 #include <asm/sections.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
+
+#include "linear_map.h"
 
 static atomic_t paused = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
@@ -456,8 +459,8 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 		/* Steps over holes are not worth the other locks. */
 		if (memblock_overlaps_region(&memblock.memory, __pa(from),
 					     min(step + LINEAR_MAP_STEP, end) - from)) {
-			mmap_write_lock(&init_mm);
-			mutex_lock(&pgtable_split_lock);
+			mmap_read_lock(&init_mm);
+			down_write(&linear_map_lock);
 			began = ktime_get_ns();
 
 			if (!linear_map_can_collapse())
@@ -476,8 +479,8 @@ int linear_map_collapse(unsigned long start, unsigned long end,
 
 			done->longest_ns = max(done->longest_ns,
 					       ktime_get_ns() - began);
-			mutex_unlock(&pgtable_split_lock);
-			mmap_write_unlock(&init_mm);
+			up_write(&linear_map_lock);
+			mmap_read_unlock(&init_mm);
 		}
 		put_online_mems();
 
@@ -503,7 +506,7 @@ int arch_direct_map_collapse(unsigned long start, unsigned long end,
 /**
  * linear_map_collapse_pause() - merge nothing until linear_map_collapse_resume()
  *
- * For readers of the tables that cannot take init_mm's mmap lock.
+ * For readers of the tables that cannot take linear_map_lock.
  *
  * Context: sleeps. Nests.
  */
@@ -511,8 +514,8 @@ void linear_map_collapse_pause(void)
 {
 	atomic_inc(&paused);
 	/* Whoever has not seen it yet is done when we get the lock. */
-	mutex_lock(&pgtable_split_lock);
-	mutex_unlock(&pgtable_split_lock);
+	down_write(&linear_map_lock);
+	up_write(&linear_map_lock);
 }
 
 /**

@@ -14,8 +14,9 @@
 #include <linux/sizes.h>
 #include <linux/sprintf.h>
 
-#include <asm/linear_map.h>
 #include <asm/memory.h>
+
+#include "linear_map.h"
 
 /* Those who count do not all hold the same lock. */
 static atomic_long_t leaf_pages[NR_LINEAR_MAP_LEAVES];

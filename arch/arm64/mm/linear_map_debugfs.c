@@ -2,9 +2,9 @@
 /*
  * debugfs, linear_map/: merge leaves now, and see what is in the way.
  *
- * The tables are read under what excludes merges, splits and the removal of
- * memory: init_mm's mmap lock, pgtable_split_lock and get_online_mems(). Attribute
- * changes hold the first for reading. The KFENCE pool's entries change meanwhile.
+ * The tables are read under what excludes merges, splits, changes of attributes and
+ * the removal of memory: linear_map_lock and get_online_mems(). The KFENCE pool's
+ * entries change meanwhile.
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
@@ -12,12 +12,13 @@
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/pgtable.h>
 #include <linux/seq_file.h>
 
-#include <asm/linear_map.h>
 #include <asm/rsi.h>
+
+#include "linear_map.h"
 
 static ssize_t collapse_write(struct file *file, const char __user *buf,
 			      size_t count, loff_t *ppos)
@@ -160,8 +161,7 @@ static int obstacles_show(struct seq_file *m, void *v)
 	pmd_t *pmdp;
 
 	get_online_mems();
-	mmap_read_lock(&init_mm);
-	mutex_lock(&pgtable_split_lock);
+	down_write(&linear_map_lock);
 
 	pmdp = table_at(addr);
 	if (pmdp) {
@@ -170,8 +170,7 @@ static int obstacles_show(struct seq_file *m, void *v)
 		seq_putc(m, '\n');
 	}
 
-	mutex_unlock(&pgtable_split_lock);
-	mmap_read_unlock(&init_mm);
+	up_write(&linear_map_lock);
 	put_online_mems();
 	cond_resched();
 

@@ -20,8 +20,9 @@
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
 
-#include <asm/linear_map.h>
 #include <asm/rsi.h>
+
+#include "linear_map.h"
 
 /* So often each allocation fails, to show leaks. */
 #define REPEAT		1000

@@ -393,18 +393,18 @@ static phys_addr_t split_table(struct kunit *test, enum pgtable_level level)
 /* Make @offset a boundary of leaves. */
 static void map_split(struct kunit *test, struct test_map *map, unsigned long offset)
 {
-	struct split_spare spare = { .table = INVALID_PHYS_ADDR };
+	struct split_table spare = { .phys = INVALID_PHYS_ADDR };
 	int ret;
 
 	current_map = map;
 	clear_uniform_range(map->mm->pgd, MAP_ADDR + offset, MAP_ADDR + offset + 1);
 	while ((ret = split_kernel_leaf_mapping_locked(map->mm->pgd, MAP_ADDR + offset,
 						       &spare)) == -EAGAIN) {
-		KUNIT_ASSERT_EQ(test, spare.table, INVALID_PHYS_ADDR);
-		spare.table = split_table(test, spare.level);
+		KUNIT_ASSERT_EQ(test, spare.phys, INVALID_PHYS_ADDR);
+		spare.phys = split_table(test, spare.level);
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_EQ(test, spare.table, INVALID_PHYS_ADDR);
+	KUNIT_EXPECT_EQ(test, spare.phys, INVALID_PHYS_ADDR);
 }
 
 /* Each way up. */
@@ -593,7 +593,7 @@ static void __init split_asks_for_table(struct kunit *test)
 {
 	struct test_map *map = map_alloc(test), *want = map_alloc(test);
 	phys_addr_t table = split_table(test, PGTABLE_LEVEL_PMD);
-	struct split_spare spare = { .table = table, .level = PGTABLE_LEVEL_PMD };
+	struct split_table spare = { .phys = table, .level = PGTABLE_LEVEL_PMD };
 	unsigned long addr = MAP_ADDR + PAGE_SIZE;
 
 	map_leaves(map, 0, PMD_SIZE, PMD_SIZE, kinds);
@@ -601,12 +601,12 @@ static void __init split_asks_for_table(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, split_kernel_leaf_mapping_locked(map->mm->pgd, addr, &spare),
 			-EAGAIN);
-	KUNIT_EXPECT_EQ(test, spare.table, table);
+	KUNIT_EXPECT_EQ(test, spare.phys, table);
 	KUNIT_EXPECT_EQ(test, spare.level, PGTABLE_LEVEL_PTE);
 	expect_same(test, map, want);
 	free_table(table, NULL);
 
-	spare.table = INVALID_PHYS_ADDR;
+	spare.phys = INVALID_PHYS_ADDR;
 	KUNIT_EXPECT_EQ(test, split_kernel_leaf_mapping_locked(map->mm->pgd, addr, &spare),
 			-EAGAIN);
 	expect_same(test, map, want);
@@ -1481,7 +1481,7 @@ static void live_uniform(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0,
 			range_split_to_ptes(init_mm.pgd, live.addr,
 					    live.addr + PMD_SIZE, GFP_KERNEL));
-	scoped_guard(mutex, &pgtable_split_lock) {
+	scoped_guard(rwsem_write, &linear_map_lock) {
 		pmdp = pmd_off_k(live.addr);
 		set_pmd(pmdp, __pmd(pmd_val(pmdp_get(pmdp)) | PMD_TABLE_UNIFORM));
 	}

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Selftest of the linear map: at each phase of the boot, change attributes of
- * a page, of a 64K run, of a run that crosses a block boundary and of 2 MiB,
- * and check in the page tables that exactly those pages changed.
+ * Selftest of the linear map: in each phase of the boot, change attributes of a
+ * page, of a 64K run, of a run that crosses a block boundary and of 2 MiB, and check
+ * in the page tables that exactly those pages changed.
  *
- * In a realm the change is set_memory_decrypted() and set_memory_encrypted(),
- * which is what drivers call there from mem_init() on. Elsewhere these do
- * nothing, so the same pages are made invalid and valid again.
+ * In a realm the change is set_memory_decrypted() and set_memory_encrypted(), which
+ * is what drivers call there from mem_init() on. Elsewhere these do nothing, so the
+ * same pages are made invalid and valid again.
  *
- * Each phase takes memory of its own, and keeps it until the last phase, so
- * that it finds leaves that no earlier phase has split.
+ * Whether the map has to be block-mapped, and whether the changes have to succeed,
+ * is worked out from the CPUs and the command line: expected_map(). What linear_map.c
+ * says about itself is not asked.
  *
- * The tables are read without a lock. Those of the linear map are freed by
- * memory hot-remove, and when leaves are merged: both are kept out at run time.
- * The leaves of the memory under test are changed by nobody else, but for being
- * split.
+ * Each phase takes memory of its own, and keeps it until the last phase, so that it
+ * finds leaves that no earlier phase has split. The tables are read without a lock:
+ * those of the linear map are freed by memory hot-remove, and when leaves are
+ * collapsed; both are kept out at run time. Nobody else changes the leaves of the memory under test, except that they
+ * may be split.
+ *
+ * linear_map_selftest.early=1 adds a phase before the page allocator works: the
+ * parameter is parsed there. linear_map_selftest.count=1 prints in each phase how much
+ * of the linear map is mapped by leaves of each size.
  */
 #define pr_fmt(fmt) "linear_map_selftest: " fmt
 
@@ -39,12 +45,16 @@
 #include <linux/seq_file.h>
 #include <linux/set_memory.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 #include <linux/string_choices.h>
 #include <linux/uaccess.h>
 
-#include <asm/linear_map.h>
+#include <asm/kfence.h>
 #include <asm/mmu.h>
+#include <asm/mmu_context.h>
 #include <asm/rsi.h>
+
+#include "linear_map.h"
 
 /* Its middle is a PMD boundary with 4K pages, a contpte one with 16K and 64K. */
 #define REGION_SIZE	SZ_4M
@@ -65,17 +75,16 @@ static const struct test_range {
 #define NR_TESTS	(ARRAY_SIZE(ranges) + 1)
 
 enum phase {
-	PAGING_INIT, MEM_INIT, INIT_IRQ, EARLY_INITCALL, SMP_BRINGUP, ADMISSION,
-	CAPS_FINAL, NR_BOOT_PHASES, RUNTIME = NR_BOOT_PHASES,
+	PAGING_INIT, INIT_IRQ, EARLY_INITCALL, SMP_BRINGUP, SMP_CHANGES, CAPS_FINAL,
+	NR_BOOT_PHASES, RUNTIME = NR_BOOT_PHASES,
 };
 
 static const char * const phase_name[] = {
 	[PAGING_INIT]		= "paging_init",
-	[MEM_INIT]		= "mem_init",
 	[INIT_IRQ]		= "init_IRQ",
 	[EARLY_INITCALL]	= "early_initcall",
 	[SMP_BRINGUP]		= "smp_bringup",
-	[ADMISSION]		= "admission",
+	[SMP_CHANGES]		= "smp_changes",
 	[CAPS_FINAL]		= "caps_final",
 	[RUNTIME]		= "runtime",
 };
@@ -83,7 +92,6 @@ static const char * const phase_name[] = {
 struct report {
 	struct seq_buf text;
 	unsigned int pass, fail, skip;
-	bool warned;	/* and that has been reported, or is not of the test */
 };
 
 static char boot_text[SZ_16K], runtime_text[SZ_4K];
@@ -99,6 +107,10 @@ static struct report runtime_report = {
 static DEFINE_MUTEX(runtime_lock);
 
 static u64 before[REGION_PAGES];
+
+/* Print the leaves of the whole map in each phase: it is walked down to PTEs. */
+static bool count_all;
+module_param_named(count, count_all, bool, 0444);
 
 /* One line of KTAP, to the log and to debugfs. */
 static __printf(2, 3) void report_line(struct report *report, const char *fmt,
@@ -205,14 +217,65 @@ static const char *format_leaves(const struct leaf_sizes *sizes)
 	return seq_buf_str(&s);
 }
 
+/* The first and the last block of the map, without the alias of the kernel's text. */
+struct blocks {
+	unsigned long first, last;
+};
+
+static int note_block(unsigned long addr, bool leaf, struct mm_walk *walk)
+{
+	unsigned long text = (unsigned long)lm_alias(_stext);
+	unsigned long end = (unsigned long)lm_alias(__init_begin);
+	struct blocks *blocks = walk->private;
+
+	if (leaf && (addr >= end || addr < ALIGN_DOWN(text, PMD_SIZE))) {
+		if (!blocks->first)
+			blocks->first = addr;
+		blocks->last = addr;
+	}
+
+	return 0;
+}
+
+static int note_pud(pud_t *pudp, unsigned long addr, unsigned long next,
+		    struct mm_walk *walk)
+{
+	bool leaf = pud_leaf(pudp_get(pudp));
+
+	if (leaf)
+		walk->action = ACTION_CONTINUE;
+	return note_block(addr, leaf, walk);
+}
+
+static int note_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
+		    struct mm_walk *walk)
+{
+	walk->action = ACTION_CONTINUE;
+	return note_block(addr, pmd_leaf(pmdp_get(pmdp)), walk);
+}
+
+static const struct mm_walk_ops note_ops = {
+	.pud_entry	= note_pud,
+	.pmd_entry	= note_pmd,
+};
+
+static struct blocks find_blocks(void)
+{
+	struct blocks blocks = {};
+
+	walk_kernel_page_table_range_lockless(_PAGE_OFFSET(vabits_actual), PAGE_END,
+					      &note_ops, NULL, &blocks);
+	return blocks;
+}
+
 /**
- * linear_map_descriptor() - how is a page mapped?
+ * linear_map_descriptor() - How is a page mapped?
  * @addr: its address
- * @size: NULL, or where to put the size of the leaf that maps it
+ * @size: NULL, or where to store the size of the leaf that maps it
  *
- * Context: any in which nobody frees tables.
- * Return: 0 if it is not mapped; its output address and all attributes, those of
- * the tables above included, whatever the size of the leaf.
+ * Context: any in which no page tables are freed
+ * Return: 0 if it is not mapped; else its output address and all attributes,
+ * including those of the tables above, whatever the size of the leaf
  */
 u64 linear_map_descriptor(unsigned long addr, unsigned long *size)
 {
@@ -395,35 +458,97 @@ static const char *test_range(unsigned long region, const struct test_range *t)
 	return NULL;
 }
 
-/* Must splits be possible? Not where nobody asked for it and a CPU is in the way. */
-static bool splits_are_due(void)
+/* linear_map=pte and pte-first: what the user has asked for */
+static bool asked_for_pages, asked_for_pages_first;
+
+static int __init note_linear_map(char *arg)
 {
-	return is_realm_world() || rodata_full || can_set_direct_map();
+	asked_for_pages = arg && !strcmp(arg, "pte");
+	asked_for_pages_first = arg && !strcmp(arg, "pte-first");
+
+	return 0;
+}
+early_param("linear_map", note_linear_map);
+
+enum map { MAP_BLOCKS, MAP_FIXED_BLOCKS, MAP_PAGES };
+
+static const char * const map_name[] = {
+	[MAP_BLOCKS]		= "block-mapped, may be split",
+	[MAP_FIXED_BLOCKS]	= "block-mapped, never split",
+	[MAP_PAGES]		= "page-mapped",
+};
+
+/* The boot CPU, and all CPUs that have come online so far, support BBML3. */
+static bool boot_cpu_supports_bbml3, all_support_bbml3;
+
+/*
+ * What the linear map has to be by now: blocks if all CPUs support BBML3. If one does
+ * not, pages if single pages have to be changed, or else blocks that stay.
+ */
+static enum map expected_map(void)
+{
+	if (debug_pagealloc_enabled() || asked_for_pages)
+		return MAP_PAGES;
+	/* Collapsed from SYSTEM_RUNNING on. */
+	if (asked_for_pages_first && boot_cpu_supports_bbml3 &&
+	    (system_state < SYSTEM_RUNNING || !all_support_bbml3))
+		return MAP_PAGES;
+
+	if (system_capabilities_finalized() && all_support_bbml3 &&
+	    !system_supports_bbml3())
+		return MAP_FIXED_BLOCKS;
+	if (all_support_bbml3)
+		return MAP_BLOCKS;
+
+	return rodata_full || is_realm_world() || arm64_kfence_can_set_direct_map() ?
+	       MAP_PAGES : MAP_FIXED_BLOCKS;
 }
 
-/* NULL, or why no leaf can be split at this point. */
-static const char *refusal(void)
+/* NULL, or why the linear map is not as expected. */
+static const char *wrong_map(enum map expected)
 {
-	if (linear_map_only_pages() || linear_map_can_split())
-		return NULL;
+	bool blocks = find_blocks().first;
 
-	return "blocks must not be split";
+	if (expected == MAP_PAGES)
+		return blocks ? "has blocks" : NULL;
+
+	return blocks ? NULL : "has no blocks";
 }
 
 /*
- * Phase ADMISSION: while others are brought up, the first secondary changes and
- * restores the ranges over and over.
+ * Phase SMP_CHANGES: while other CPUs are brought up, the first secondary changes and
+ * restores the ranges over and over. If the linear map is split for one of them, at
+ * least one change has to overlap with that.
  */
 static struct changer {
 	struct task_struct *task;
 	struct completion started;
+	struct blocks blocks;
 	unsigned int rounds;
+	unsigned int overlaps;
 	const char *skip;
 	const char *error[ARRAY_SIZE(ranges)];
 } changer = {
 	.started = COMPLETION_INITIALIZER(changer.started),
 	.skip = "no secondary CPU",
 };
+
+static bool is_page_mapped(unsigned long addr)
+{
+	unsigned long size;
+
+	return linear_map_descriptor(addr, &size) && size == PAGE_SIZE;
+}
+
+/* Is the first block split to pages, and the last one not yet? */
+static bool split_is_in_progress(void)
+{
+	struct blocks *blocks = &changer.blocks;
+
+	return blocks->first != blocks->last && is_page_mapped(blocks->first) &&
+	       is_page_mapped(blocks->first + PMD_SIZE - PAGE_SIZE) &&
+	       !is_page_mapped(blocks->last);
+}
 
 static int change_until_stopped(void *region)
 {
@@ -435,89 +560,91 @@ static int change_until_stopped(void *region)
 			changer.error[i] = test_range((unsigned long)region,
 						      &ranges[i]);
 			failed = changer.error[i];
+			changer.overlaps += split_is_in_progress();
 		}
 		changer.rounds++;
-		/*
-		 * Until the capabilities are final interrupts do not preempt,
-		 * and the next step is to stop all CPUs.
-		 */
+		/* Interrupts do not preempt yet. */
 		schedule();
 	} while (!kthread_should_stop());
 
 	return 0;
 }
 
+static void report_check(struct report *report, unsigned int nr, const char *name,
+			 const char *error)
+{
+	if (error) {
+		report_line(report, "    # %s: %s", name, error);
+		report->fail++;
+	} else {
+		report->pass++;
+	}
+	report_line(report, "    %s %u %s", error ? "not ok" : "ok", nr, name);
+}
+
+static void report_skip(struct report *report, unsigned int nr, const char *name,
+			const char *why)
+{
+	report_line(report, "    ok %u %s # SKIP %s", nr, name, why);
+	report->skip++;
+}
+
 /* Returns false if a page of the region is in an unknown state. */
 static bool run_phase(struct report *report, enum phase phase,
 		      unsigned long region, const char *skip)
 {
-	unsigned int failed = 0, skipped = 0, nr = 0;
+	enum map expected = expected_map();
+	unsigned int failed = report->fail, skipped = report->skip, nr = 0;
 	struct leaf_sizes sizes;
+	const char *error;
 	bool sane = true;
 
 	report_line(report, "    KTAP version 1");
 	report_line(report, "    # Subtest: %s", phase_name[phase]);
 	report_line(report, "    1..%zu", NR_TESTS);
 
-	for (const struct test_range *t = ranges;
-	     t < ranges + ARRAY_SIZE(ranges); t++) {
-		const char *error = NULL, *why = skip ?: refusal();
+	report_line(report, "    # expected: %s", map_name[expected]);
+	if (skip)
+		report_skip(report, ++nr, "map", skip);
+	else
+		report_check(report, ++nr, "map", wrong_map(expected));
 
-		nr++;
-		if (skip || (why && !splits_are_due())) {
-			report_line(report, "    ok %u %s # SKIP %s", nr,
-				    t->name, why);
-			skipped++;
+	for (int i = 0; i < ARRAY_SIZE(ranges); i++) {
+		const char *name = ranges[i].name;
+
+		if (skip || expected == MAP_FIXED_BLOCKS) {
+			report_skip(report, ++nr, name,
+				    skip ?: "blocks must not be split");
 			continue;
 		}
 
-		if (why || !sane)
-			error = why ?: "an earlier range could not be restored";
-		else if (phase == ADMISSION)
-			error = changer.error[t - ranges];
+		if (!sane)
+			error = "an earlier range could not be restored";
+		else if (phase == SMP_CHANGES)
+			error = changer.error[i];
 		else
-			error = test_range(region, t);
+			error = test_range(region, &ranges[i]);
+		sane = !error;
 
-		if (error) {
-			report_line(report, "    # %s: %s", t->name, error);
-			failed++;
-			sane = false;
-		} else {
+		report_check(report, ++nr, name, error);
+		if (!error) {
 			sizes = count_leaves(region, region + REGION_SIZE);
 			report_line(report, "    # %s: leaves of the region:%s",
-				    t->name, format_leaves(&sizes));
+				    name, format_leaves(&sizes));
 		}
-		report_line(report, "    %s %u %s", error ? "not ok" : "ok",
-			    nr, t->name);
 	}
 
-	nr++;
-	if (test_taint(TAINT_WARN) && !report->warned) {
-		report_line(report, "    # a warning since the last phase");
-		report_line(report, "    not ok %u no_warning", nr);
-		report->warned = true;
-		failed++;
-	} else if (report->warned || skipped == ARRAY_SIZE(ranges)) {
-		report_line(report, "    ok %u no_warning # SKIP %s", nr,
-			    report->warned ? "warned before" : "nothing ran");
-		skipped++;
-	} else {
-		report_line(report, "    ok %u no_warning", nr);
-	}
-
+	failed = report->fail - failed;
+	skipped = report->skip - skipped;
 	report_line(report, "%s %u %s%s", failed ? "not ok" : "ok",
 		    phase == RUNTIME ? 1 : phase + 1, phase_name[phase],
 		    skipped == NR_TESTS ? " # SKIP" : "");
 
-	sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
+	if (count_all)
+		sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
 	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
-		str_yes_no(is_realm_world()),
-		linear_map_only_pages() ? "pages" : "blocks",
-		format_leaves(&sizes));
-
-	report->pass += nr - failed - skipped;
-	report->fail += failed;
-	report->skip += skipped;
+		str_yes_no(is_realm_world()), find_blocks().first ? "blocks" : "pages",
+		count_all ? format_leaves(&sizes) : "");
 
 	return sane;
 }
@@ -528,7 +655,6 @@ static void start_report(struct report *report, unsigned int nr)
 	report->pass = 0;
 	report->fail = 0;
 	report->skip = 0;
-	report->warned = test_taint(TAINT_WARN);
 	report_line(report, "KTAP version 1");
 	report_line(report, "1..%u", nr);
 }
@@ -561,43 +687,60 @@ static void run_boot_phase(enum phase phase)
 		held[phase] = NULL;
 }
 
-void __init linear_map_selftest_paging_init(void)
-{
-	void *region = memblock_alloc(REGION_SIZE, REGION_SIZE);
+/* Runs the first phase where parameters are parsed, before mm_core_init(). */
+static bool ran_early __initdata;
 
+static int __init run_early(const char *val, const struct kernel_param *kp)
+{
+	void *region;
+	bool run;
+	int ret = kstrtobool(val, &run);
+
+	if (ret || !run)
+		return ret;
+
+	boot_cpu_supports_bbml3 = cpu_supports_bbml3();
+	all_support_bbml3 = boot_cpu_supports_bbml3;
+	ran_early = true;
 	start_report(&boot_report, NR_BOOT_PHASES);
-	if (!region) {
+	region = memblock_alloc(REGION_SIZE, REGION_SIZE);
+	if (!region)
 		run_phase(&boot_report, PAGING_INIT, 0, "no memory");
-		return;
-	}
-
-	if (run_phase(&boot_report, PAGING_INIT, (unsigned long)region, NULL))
+	else if (run_phase(&boot_report, PAGING_INIT, (unsigned long)region, NULL))
 		memblock_free(region, REGION_SIZE);
+
+	return 0;
 }
 
-void __init linear_map_selftest_mem_init(void)
-{
-	run_boot_phase(MEM_INIT);
-}
+static const struct kernel_param_ops early_ops __refconst = { .set = run_early };
+module_param_cb(early, &early_ops, NULL, 0);
 
+/**
+ * linear_map_selftest_init_irq() - Run the test where the GIC driver shares memory
+ *
+ * Context: boot CPU, at the end of init_IRQ(). Interrupts are off.
+ */
 void __init linear_map_selftest_init_irq(void)
 {
+	if (!ran_early) {
+		boot_cpu_supports_bbml3 = cpu_supports_bbml3();
+		all_support_bbml3 = boot_cpu_supports_bbml3;
+		start_report(&boot_report, NR_BOOT_PHASES);
+		run_phase(&boot_report, PAGING_INIT, 0, "linear_map_selftest.early=1 runs it");
+	}
 	run_boot_phase(INIT_IRQ);
-}
-
-/*
- * On a secondary that walks the linear map: it must not have been admitted if it
- * does not tolerate what may happen to it. Phase smp_bringup or caps_final reports
- * the warning of an early one.
- */
-void linear_map_selftest_secondary(void)
-{
-	WARN_ON(linear_map_can_split() && !cpu_supports_bbml3());
 }
 
 static enum cpuhp_state bringup_state __initdata;
 static enum cpuhp_state scarce_state __initdata;
 static bool bringup_done;
+
+static void stop_changer(void)
+{
+	if (changer.task)
+		kthread_stop(changer.task);
+	changer.task = NULL;
+}
 
 static void start_changer(unsigned int cpu)
 {
@@ -616,52 +759,59 @@ static void start_changer(unsigned int cpu)
 		__free_pages(page, get_order(REGION_SIZE));
 		return;
 	}
-	held[ADMISSION] = page;
+	held[SMP_CHANGES] = page;
+	changer.blocks = find_blocks();
 	changer.task = task;
 	changer.skip = NULL;
 	wake_up_process(task);
 	wait_for_completion(&changer.started);
 }
 
-/* On the first secondary, while the boot CPU waits to bring up the next. */
+/*
+ * On each secondary, while the boot CPU waits to bring up the next. The changes end
+ * with the last one, or with linear_map_selftest_caps_final().
+ */
 static int selftest_secondary_online(unsigned int cpu)
 {
+	if (!cpu_supports_bbml3())
+		all_support_bbml3 = false;
+
 	if (!bringup_done) {
 		bringup_done = true;
 		run_boot_phase(SMP_BRINGUP);
-		changer.skip = "nobody may split blocks yet";
-		if (splits_are_due())
+		changer.skip = "blocks must not be split";
+		if (expected_map() != MAP_FIXED_BLOCKS)
 			start_changer(cpu);
 	}
+	if (changer.task && num_online_cpus() == min(num_present_cpus(), setup_max_cpus))
+		stop_changer();
 
 	return 0;
 }
 
-/* Before KPTI rewrites entries, while all others are stopped wherever they are. */
-void __init linear_map_selftest_finalize(void)
-{
-	if (changer.task)
-		kthread_stop(changer.task);
-}
-
 static void __init report_changer(void)
 {
-	struct page *page = held[ADMISSION];
+	struct page *page = held[SMP_CHANGES];
 
 	if (changer.skip) {
-		run_phase(&boot_report, ADMISSION, 0, changer.skip);
+		run_phase(&boot_report, SMP_CHANGES, 0, changer.skip);
 		return;
 	}
 
-	pr_info("the first secondary made %u rounds\n", changer.rounds);
-	if (!run_phase(&boot_report, ADMISSION,
+	stop_changer();
+	pr_info("the first secondary made %u rounds, %u changes while the map was split\n",
+		changer.rounds, changer.overlaps);
+	if (changer.blocks.first && !find_blocks().first && !changer.overlaps &&
+	    !changer.error[0])
+		changer.error[0] = "no change overlapped the split of the linear map";
+	if (!run_phase(&boot_report, SMP_CHANGES,
 		       (unsigned long)kasan_reset_tag(page_address(page)), NULL))
-		held[ADMISSION] = NULL;
+		held[SMP_CHANGES] = NULL;
 }
 
 /*
  * linear_map_selftest.scarce=N: while CPU N is brought up there is memory for some
- * tables, but not for all that a map by pages needs.
+ * page tables, but not for a page-mapped linear map.
  */
 static int scarce_cpu = -1;
 module_param_named(scarce, scarce_cpu, int, 0444);
@@ -751,6 +901,8 @@ static int __init selftest_caps_final(void)
 		cpuhp_remove_state_nocalls(scarce_state);
 	selftest_give_back(scarce_cpu);
 	run_boot_phase(CAPS_FINAL);
+	if (test_taint(TAINT_WARN))
+		pr_info("there was a warning during the boot\n");
 	end_report(&boot_report);
 	pr_info("totals: pass:%u fail:%u skip:%u\n", boot_report.pass,
 		boot_report.fail, boot_report.skip);
@@ -765,12 +917,12 @@ static int __init selftest_caps_final(void)
 core_initcall(selftest_caps_final);
 
 /**
- * linear_map_selftest_run() - run the test once more, at run time
+ * linear_map_selftest_run() - Run the test once more, at run time
  *
  * The report is in debugfs, linear_map_selftest/runtime.
  *
  * Context: process context. Sleeps.
- * Return: the number of checks that failed.
+ * Return: the number of checks that failed
  */
 int linear_map_selftest_run(void)
 {

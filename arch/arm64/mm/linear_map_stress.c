@@ -37,9 +37,10 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#include <asm/linear_map.h>
 #include <asm/rsi.h>
 #include <asm/tlbflush.h>
+
+#include "linear_map.h"
 
 #define MAX_THREADS	64
 #define MAX_MBYTES	1024
