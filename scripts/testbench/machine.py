@@ -67,6 +67,7 @@ def with_arguments(qemu, path, words):
 
 def kernel_arguments(machine):
     words = ["console=ttyAMA0", "panic=-1", f"rodata={machine.rodata}",
+             "linear_map_selftest.count=1", "linear_map_selftest.early=1",
              f"guest.run={machine.run}"]
     if machine.strategy != "auto":
         words.append(f"linear_map={machine.strategy}")

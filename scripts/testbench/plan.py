@@ -39,7 +39,7 @@ def check(values, directory):
         yield test(directory, "stress", ["tests/stress/run"])
         yield test(directory, "heal", ["tests/heal/run"])
         yield test(directory, "kunit", ["tests/kunit/run"])
-        yield test(directory, "admission", ["tests/admission/run"])
+        yield test(directory, "secondaries", ["tests/secondaries/run"])
         yield test(directory, "bench", ["scripts/bench", "-c"],
                    dict.fromkeys(("MEM", "WATCH"), ""))
     yield test(directory, "series", ["tests/series"])

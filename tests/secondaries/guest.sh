@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: run TEST[,CPU[,TIMES or SECONDS]]
+# usage: run TEST[,CPU[,TIMES]]
 # Runs in the guest, by guest.run=test guest.test=TEST...
 IFS=, read -r test number times <<END
 $1
@@ -13,71 +13,125 @@ splits() {
 }
 
 fail() {
-	echo "guest: $*"
+	echo "guest: failed: $*"
 	exit 1
 }
 
-# A CPU that must not come in: again and again, without any trace. Kexec is
-# possible, so no CPU counts as stuck in the kernel.
-refused() {
+# It cannot hibernate.
+realm=$(dmesg | grep 'RME: Using RSI')
+
+kernel_can_be_loaded() { /test/kexec /test/Image 2>/dev/null; }
+
+# A snapshot is made unless that is refused; there is no swap to write it to.
+hibernation_is_refused() {
+	dmesg -c >/dev/null
+	echo disk 2>/dev/null >/sys/power/state
+	log=$(dmesg)
+	case $log in
+	*"Can't hibernate: no mechanism to offline secondary CPUs"*) return 0 ;;
+	*"Cannot get swap writer"*) return 1 ;;
+	*) fail "no word of a snapshot" ;;
+	esac
+}
+
+cycle() {
+	echo 0 >"$cpus/cpu$1/online" || fail "cpu$1 does not go offline"
+	echo 1 >"$cpus/cpu$1/online" || fail "cpu$1 does not come online"
+}
+
+# What has to work after a CPU has powered itself off: kexec, hibernation, hotplug.
+nothing_is_stuck() {
+	kernel_can_be_loaded || fail "no kernel can be loaded"
+	[ "$realm" ] || ! hibernation_is_refused || fail "the machine cannot hibernate"
+	cycle 1
+}
+
+# What has to be refused while a CPU is stuck in the kernel; hotplug works.
+something_is_stuck() {
+	! kernel_can_be_loaded || fail "a kernel can be loaded"
+	[ "$realm" ] || hibernation_is_refused || fail "the machine can hibernate"
+	cycle 1
+}
+
+rejected() {
 	before=$(splits)
 	for try in 1 2 3; do
-		! echo 1 2>/dev/null >"$cpu/online" || fail "it is online"
+		! echo 1 2>/dev/null >"$cpu/online" || fail "cpu$number is online"
 	done
-	[ "$before" = "$(splits)" ] || fail "something was split for it"
+	[ "$before" = "$(splits)" ] || fail "something was split for cpu$number"
 	# The runs of bits that are set, as in 0-3.
-	[ "$(cat $cpus/present)" = "$(cat $cpus/possible)" ] || fail "it is no longer present"
-	/test/kexec /test/Image || fail "no kernel can be loaded"
-	echo "guest: refused $try times"
+	[ "$(cat $cpus/present)" = "$(cat $cpus/possible)" ] ||
+		fail "cpu$number is no longer present"
+	nothing_is_stuck
+	echo "guest: rejected $try times"
 }
 
 # CPUs that may come, come and go.
 admitted() {
-	[ "$(cat "$cpu/online")" = 1 ] || echo 1 >"$cpu/online" || fail "it does not come"
+	[ "$(cat "$cpu/online")" = 1 ] || echo 1 >"$cpu/online" ||
+		fail "cpu$number does not come online"
 	# The console takes longer than the CPUs.
 	dmesg -n 1
 	for try in $(seq "$times"); do
 		for number in 1 2 3; do
-			echo 0 >$cpus/cpu$number/online || fail "cpu$number does not go"
-			echo 1 >$cpus/cpu$number/online || fail "cpu$number does not come"
+			cycle $number
 		done
 	done
 	dmesg -n 7
 	echo "guest: $((times * 3)) times offline and online"
 }
 
-# One that came when nobody waited for it any more has gone, and can be called again.
-late() {
-	[ "$(cat "$cpu/online")" = 0 ] || fail "it is online"
-	# A call that fails would close the gate, too.
+# It arrived after it was given up, and is parked.
+parked() {
+	absent
+	# Until it has arrived.
 	sleep "${times:-0}"
-	for try in $(seq 100); do
-		if echo 1 2>/dev/null >"$cpu/online"; then
-			echo "guest: called again"
-			return
-		fi
+	! echo 1 2>/dev/null >"$cpu/online" || fail "cpu$number is online"
+	something_is_stuck
+	echo "guest: parked"
+}
+
+# It arrived after it was given up, and has powered itself off. Nothing else tells that.
+left() {
+	absent
+	for try in $(seq 300); do
+		kernel_can_be_loaded && rejected && return
 		sleep 0.1
 	done
-	fail "it does not come"
+	fail "no kernel can be loaded"
 }
 
 all() {
-	[ "$(cat $cpus/online)" = "$(cat $cpus/possible)" ] || fail "cpus are missing"
+	[ "$(cat $cpus/online)" = "$(cat $cpus/possible)" ] || fail "CPUs are missing"
+	nothing_is_stuck
 }
 
-# One that was refused and cannot go: no kernel can be loaded that would overwrite
-# what it runs.
+# The same where CPUs cannot be taken offline.
+all_for_good() {
+	[ "$(cat $cpus/online)" = "$(cat $cpus/possible)" ] || fail "CPUs are missing"
+}
+
+# It was rejected, and cannot power itself off.
 stuck() {
-	! /test/kexec /test/Image || fail "a kernel can be loaded"
+	! kernel_can_be_loaded || fail "a kernel can be loaded"
 	echo "guest: stuck"
 }
 
-# One that was not admitted in the boot: the others do without it.
-absent() {
-	[ "$(cat "$cpu/online")" = 0 ] || fail "it is online"
+# The same, brought up late.
+late_stuck() {
+	for try in 1 2; do
+		! echo 1 2>/dev/null >"$cpu/online" || fail "cpu$number is online"
+	done
+	something_is_stuck
+	echo "guest: stuck"
 }
 
-# What was split for it until there was no memory is merged again.
+# It did not come online during boot: the others do without it.
+absent() {
+	[ "$(cat "$cpu/online")" = 0 ] || fail "cpu$number is online"
+}
+
+# What was split for it until memory ran out is collapsed again.
 healed() {
 	absent
 	# The selftest splits a few blocks by itself.
@@ -87,7 +141,7 @@ healed() {
 			END { exit large < 0.9 * kb }' /proc/meminfo && return
 		sleep 0.5
 	done
-	fail "it is not merged: $(grep ^DirectMap /proc/meminfo | tr -s '\n ' ' ')"
+	fail "it is not collapsed: $(grep ^DirectMap /proc/meminfo | tr -s '\n ' ' ')"
 }
 
 "$test"
