@@ -540,33 +540,61 @@ static bool is_page_mapped(unsigned long addr)
 	return linear_map_descriptor(addr, &size) && size == PAGE_SIZE;
 }
 
-/* Is the first block split to pages, and the last one not yet? */
-static bool split_is_in_progress(void)
+/* Has the split of the linear map for another CPU begun, at the first block? */
+static bool split_has_begun(void)
 {
-	struct blocks *blocks = &changer.blocks;
-
-	return blocks->first != blocks->last && is_page_mapped(blocks->first) &&
-	       is_page_mapped(blocks->first + PMD_SIZE - PAGE_SIZE) &&
-	       !is_page_mapped(blocks->last);
+	return changer.blocks.first && is_page_mapped(changer.blocks.first) &&
+	       is_page_mapped(changer.blocks.first + PMD_SIZE - PAGE_SIZE);
 }
 
-static int change_until_stopped(void *region)
+static bool split_has_ended(void)
 {
-	bool failed = false;
+	return is_page_mapped(changer.blocks.last);
+}
 
+/* Change and restore the range. Counts if that overlaps the split of the map. */
+static const char *change_once(unsigned long region, const struct test_range *t)
+{
+	unsigned long start = region + t->offset;
+	unsigned long end = start + t->size;
+	bool ended = split_has_ended();
+
+	if (change(start, end))
+		return "the change was refused";
+	if (restore(start, end))
+		return "the restore was refused";
+	changer.overlaps += !ended && split_has_begun();
+
+	return NULL;
+}
+
+static int change_until_stopped(void *data)
+{
+	unsigned long region = (unsigned long)data;
+	const char *error = NULL;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ranges) && !error; i++) {
+		error = test_range(region, &ranges[i]);
+		changer.error[i] = error;
+	}
+	/* The next CPU is not brought up before. */
 	complete(&changer.started);
-	do {
-		for (int i = 0; i < ARRAY_SIZE(ranges) && !failed; i++) {
-			changer.error[i] = test_range((unsigned long)region,
-						      &ranges[i]);
-			failed = changer.error[i];
-			changer.overlaps += split_is_in_progress();
-		}
+	while (!error && !kthread_should_stop()) {
+		for (i = 0; i < ARRAY_SIZE(ranges) && !error; i++)
+			error = change_once(region, &ranges[i]);
 		changer.rounds++;
 		/* Interrupts do not preempt yet. */
 		schedule();
-	} while (!kthread_should_stop());
+	}
+	/* before[] is still what test_range() has found. */
+	if (!error && !exactly_changed(region, region, region))
+		error = "attributes are not as at the start";
+	if (!changer.error[0])
+		changer.error[0] = error;
 
+	while (!kthread_should_stop())
+		schedule_timeout_idle(1);
 	return 0;
 }
 
