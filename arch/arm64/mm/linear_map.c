@@ -221,13 +221,13 @@ void __init linear_map_finalize(void)
 	switch (linear_map_state) {
 	case LINEAR_MAP_BLOCKS:
 		pr_info("%s, split on demand\n", pages_first ?
-			"page-mapped, to be collapsed" : "block-mapped");
+			"pages, to collapse" : "blocks");
 		break;
 	case LINEAR_MAP_FIXED:
-		pr_info("block-mapped, never split\n");
+		pr_info("blocks, never split\n");
 		break;
 	case LINEAR_MAP_PAGES:
-		pr_info("page-mapped\n");
+		pr_info("pages\n");
 		break;
 	}
 }

@@ -15,8 +15,8 @@
  * Each phase takes memory of its own, and keeps it until the last phase, so that it
  * finds leaves that no earlier phase has split. The tables are read without a lock:
  * those of the linear map are freed by memory hot-remove, and when leaves are
- * collapsed; both are kept out at run time. Nobody else changes the leaves of the memory under test, except that they
- * may be split.
+ * collapsed; both are kept out at run time. Nobody else changes the leaves of the
+ * memory under test, except that they may be split.
  *
  * linear_map_selftest.early=1 adds a phase before the page allocator works: the
  * parameter is parsed there. linear_map_selftest.count=1 prints in each phase how much

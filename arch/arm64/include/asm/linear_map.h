@@ -12,6 +12,10 @@
 
 #ifndef __ASSEMBLER__
 
+#include <linux/types.h>
+
+extern u64 bbml3_entry;
+
 void linear_map_open(void);
 void linear_map_finalize(void);
 
