@@ -140,6 +140,12 @@ def firmware_cells():
                     rf"{'ACPI' if board == 'on' else 'DT'}", found),
                    firmware=f"uefi-{conduit}", acpi=board, append=f"acpi={kernel}",
                    timeout=180)
+    # Entered at EL2, the kernel uses VHE above; here it stays at EL1.
+    yield cell("uefi-smc-nvhe", "plain", WHO["all"], "on",
+               (r"^CPU features: SYS_ID_AA64MMFR1_EL1\[11:8\]: forced to 0",
+                r"^CPU: All CPU\(s\) started at EL2"),
+               firmware="uefi-smc", acpi="off", append="acpi=off kvm-arm.mode=nvhe",
+               timeout=180)
 
 
 def acpi_cells():
