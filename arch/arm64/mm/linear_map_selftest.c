@@ -504,11 +504,9 @@ static enum map expected_map(void)
 	       MAP_PAGES : MAP_FIXED_BLOCKS;
 }
 
-/* NULL, or why the linear map is not as expected. */
-static const char *wrong_map(enum map expected)
+/* NULL, or why the linear map, with blocks or without, is not as expected. */
+static const char *wrong_map(enum map expected, bool blocks)
 {
-	bool blocks = find_blocks().first;
-
 	if (expected == MAP_PAGES)
 		return blocks ? "has blocks" : NULL;
 
@@ -622,6 +620,7 @@ static bool run_phase(struct report *report, enum phase phase,
 		      unsigned long region, const char *skip)
 {
 	enum map expected = expected_map();
+	bool blocks = find_blocks().first;
 	unsigned int failed = report->fail, skipped = report->skip, nr = 0;
 	struct leaf_sizes sizes;
 	const char *error;
@@ -635,7 +634,7 @@ static bool run_phase(struct report *report, enum phase phase,
 	if (skip)
 		report_skip(report, ++nr, "map", skip);
 	else
-		report_check(report, ++nr, "map", wrong_map(expected));
+		report_check(report, ++nr, "map", wrong_map(expected, blocks));
 
 	for (int i = 0; i < ARRAY_SIZE(ranges); i++) {
 		const char *name = ranges[i].name;
@@ -671,7 +670,7 @@ static bool run_phase(struct report *report, enum phase phase,
 	if (count_all)
 		sizes = count_leaves(_PAGE_OFFSET(vabits_actual), PAGE_END);
 	pr_info("phase=%s realm=%s map=%s%s\n", phase_name[phase],
-		str_yes_no(is_realm_world()), find_blocks().first ? "blocks" : "pages",
+		str_yes_no(is_realm_world()), blocks ? "blocks" : "pages",
 		count_all ? format_leaves(&sizes) : "");
 
 	return sane;
